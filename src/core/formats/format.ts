@@ -1,0 +1,70 @@
+import type { Dtype } from 'safetensors-js';
+import type { JsonObject, Model, ModelTensor } from '../model/model.ts';
+import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
+import type { Plan, Recipe } from '../recipes/recipe.ts';
+
+export type PackedFormatId = 'compressed-tensors' | 'loupe' | 'dequantized';
+
+/** One tensor that a packed tensor is stored as. */
+export interface PartLayout {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly content:
+    /** The source bytes, unchanged. */
+    | { readonly kind: 'copy' }
+    /** Bit stream of unsigned codes, LSB first, offset 2^(bits-1); every channel takes `rowBytes` bytes. */
+    | { readonly kind: 'codes'; readonly bits: number; readonly rowBytes: number }
+    /** One scale per slice, channel-major, in the part's dtype. */
+    | { readonly kind: 'scale' }
+    /** One F32 zero-point per slice. */
+    | { readonly kind: 'zero' }
+    /** Zero-points as a bit stream along the channels: I32 [ceil(channels*bits/32), groups]. */
+    | { readonly kind: 'zero-stream'; readonly bits: number }
+    /** Values known now (weight_shape). */
+    | { readonly kind: 'constant'; readonly bytes: Uint8Array }
+    /** x' in the part's dtype, in the ORIGINAL stored order and shape (casts, fake quantization). */
+    | { readonly kind: 'values' };
+}
+
+/** How one tensor of the plan is stored. */
+export interface TensorLayout {
+  readonly tensor: ModelTensor;
+  readonly quantizer: Quantizer | null;
+  readonly parts: readonly PartLayout[];
+  /** The dtype to which the format's loader rounds x', or null (F32). */
+  readonly roundTo: 'BF16' | 'F16' | null;
+}
+
+/** A reason why a format or its loaders refuse, with the tensor it is about (null: the whole model). */
+export interface FormatProblem {
+  readonly tensor: string | null;
+  readonly why: string;
+  /** `refused`: cannot be stored. `unloadable`: can be stored, no loader opens it. `note`: loads with a limit (say so). */
+  readonly severity: 'refused' | 'unloadable' | 'note';
+}
+
+/** A packed format: how codes and scales are named and laid out for a loader. It never changes the chosen quantizer. */
+export interface PackedFormat {
+  readonly id: PackedFormatId;
+  /** `Loads in vLLM, Transformers`. */
+  readonly loaders: readonly string[];
+  /** One line: what it holds. */
+  readonly summary: string;
+  /** May `--out` be one file? */
+  readonly singleFile: boolean;
+  /** Fills what the spec leaves open for this tensor (scale dtype as the format stores it, default quantizer). */
+  defaults(model: Model, id: QuantizerSpec['id'] | null): QuantizerSpec;
+  /** Before anything is measured: will it hold this plan, and will its loaders take it? Empty: yes. */
+  check(model: Model, plan: Plan): readonly FormatProblem[];
+  layout(model: Model, tensor: ModelTensor, quantizer: Quantizer | null, options: LayoutOptions): TensorLayout;
+  /** `__metadata__` of a file that holds these tensors. */
+  metadata(layouts: readonly TensorLayout[], recipe: Recipe, model: Model): ReadonlyMap<string, string>;
+  /** config.json of the saved model, or null where the source has none and none is needed. */
+  config(model: Model, layouts: readonly TensorLayout[]): JsonObject | null;
+}
+
+export interface LayoutOptions {
+  /** Target dtype of a dequantized export; null keeps the source's. */
+  readonly dtype: 'F32' | 'F16' | 'BF16' | null;
+}

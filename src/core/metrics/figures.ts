@@ -1,0 +1,42 @@
+/**
+ * Raw sums of one comparison x against x', over runs of 4,096 elements of the 2-D view (see `runSums.ts` for the order
+ * of summation). Sums add up over slices, tensors, modules and the model; figures are derived from them at the end.
+ */
+export interface ErrorSums {
+  readonly count: number;
+  /** Σ(x-x')² */
+  readonly squaredError: number;
+  /** Σ|x-x'| */
+  readonly absoluteError: number;
+  /** Σ(x'-x) */
+  readonly signedError: number;
+  /** max|x-x'| */
+  readonly maxError: number;
+  /** Σx², Σx'², Σx·x' */
+  readonly energy: number;
+  readonly decodedEnergy: number;
+  readonly dot: number;
+  /** Weights whose rounded value lay outside the code range; null where the source of the figures cannot tell. */
+  readonly clipped: number | null;
+  /** Non-zero weights that became 0. */
+  readonly zeroed: number;
+}
+
+/** Figures as shown, reported and written to `--json`: finite or null (undefined, such as 0/0). */
+export interface Figures {
+  readonly count: number;
+  readonly meanSquaredError: number | null;
+  readonly rootMeanSquaredError: number | null;
+  readonly meanAbsoluteError: number | null;
+  /** Mean signed difference x' - x. */
+  readonly bias: number | null;
+  readonly maxError: number | null;
+  /** 10·log10(Σx² / Σ(x-x')²); null when `exact` or when the tensor has no energy. */
+  readonly sqnrDb: number | null;
+  readonly cosine: number | null;
+  readonly relativeError: number | null;
+  readonly clippedShare: number | null;
+  readonly zeroedShare: number | null;
+  /** True where there is no error at all: shown as "exact". */
+  readonly exact: boolean;
+}

@@ -1,0 +1,33 @@
+import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
+import type { TensorKind } from '../model/model.ts';
+
+/** One rule: all selectors it has must hold. `quantizer: 'keep'` stores the tensor unchanged. */
+export interface Rule {
+  readonly match?: string;
+  /** Inclusive layer range `"0..3"`, `"-4..-1"`, or one number `"5"`; negative layers count from the end. */
+  readonly layers?: string;
+  readonly kind?: TensorKind | 'all';
+  readonly quantizer: QuantizerSpec | 'keep';
+}
+
+/** Ordered rules, the first that matches wins; what no rule matches is kept. */
+export interface Recipe {
+  readonly rules: readonly Rule[];
+}
+
+/** Why a tensor is kept. */
+export type KeepReason = 'no-rule' | 'rule' | 'built-in' | 'empty' | 'not-floating' | 'format';
+
+/** What happens to one tensor. `rule` is the index of the rule that decided, null for built-in keeps and no match. */
+export interface Decision {
+  readonly tensor: string;
+  readonly quantizer: Quantizer | null;
+  readonly rule: number | null;
+  readonly keep: KeepReason | null;
+}
+
+/** A recipe resolved on one model: derived, never edited. Decisions are in model order, one per tensor. */
+export interface Plan {
+  readonly recipe: Recipe;
+  readonly decisions: readonly Decision[];
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Four projects, so that one reporter counts them all:
+ * `unit` needs only Node, `guards` reads the sources and the bundles, `workbench` starts a real VS Code in a browser.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/workbench/**', 'test/guards/**', 'test/electron/**', 'test/bench/**'],
+        },
+      },
+      { test: { name: 'guards', include: ['test/guards/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'workbench',
+          include: ['test/workbench/**/*.test.ts'],
+          exclude: ['test/workbench/host/**'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
