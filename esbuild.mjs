@@ -1,0 +1,109 @@
+/**
+ * Builds everything that ships, into `dist/`:
+ *
+ *   kernels.wasm       the AssemblyScript kernels (an intermediate: inlined into the worker, read by unit tests)
+ *   worker.cjs         the kernel worker, one script with the WASM inside, for Node worker threads
+ *   extension.cjs      the extension host's bundle
+ *   cli.js             the command line `loupe`
+ *   webview/page.*     the page: script, style sheet, icon font
+ *
+ * Flags: `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
+ */
+import { existsSync, watch } from 'node:fs';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+import { context } from 'esbuild';
+
+const isWatching = process.argv.includes('--watch');
+const isProduction = process.argv.includes('--production');
+const root = fileURLToPath(new URL('.', import.meta.url));
+const kernelSources = 'src/kernels/wasm';
+
+/** The oldest Node that may run us: VS Code 1.90's extension host and the command line's `engines.node`. */
+const NODE_TARGET = 'node20';
+/** The Chromium inside VS Code 1.90. */
+const PAGE_TARGET = 'chrome122';
+
+/** Compiles `src/kernels/wasm/index.ts` by its asconfig.json. @throws when the compiler reports an error */
+async function buildKernels() {
+  await mkdir('dist', { recursive: true });
+  const { error, stderr } = await asc.main([
+    `${kernelSources}/index.ts`,
+    '--config',
+    `${kernelSources}/asconfig.json`,
+    '--outFile',
+    'dist/kernels.wasm',
+  ]);
+  if (error) throw new Error(`AssemblyScript: ${stderr.toString()}`, { cause: error });
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: isProduction,
+  sourcemap: isProduction ? false : 'linked',
+  legalComments: 'none',
+  logLevel: 'info',
+  loader: { '.wasm': 'binary', '.ttf': 'file', '.svg': 'text' },
+};
+
+/** A CommonJS bundle has no `import.meta.url`; this gives it the one of the bundle's own file. */
+const nodeCommonJs = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: NODE_TARGET,
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+const bundles = [
+  { ...nodeCommonJs, entryPoints: ['src/worker/node.ts'], outfile: 'dist/worker.cjs' },
+  { ...nodeCommonJs, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    platform: 'node',
+    format: 'esm',
+    target: NODE_TARGET,
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...common,
+    entryPoints: { page: 'webview/main.ts' },
+    outdir: 'dist/webview',
+    assetNames: '[name]',
+    platform: 'browser',
+    format: 'iife',
+    target: PAGE_TARGET,
+  },
+];
+
+/** While the parts are being written: a bundle whose entry is not there yet is skipped aloud. */
+function hasEntry({ entryPoints }) {
+  const entry = Object.values(entryPoints)[0];
+  if (existsSync(entry)) return true;
+  console.warn(`esbuild: ${entry} is not there yet, skipped`);
+  return false;
+}
+
+process.chdir(root);
+if (isProduction) await rm('dist', { recursive: true, force: true });
+const ready = bundles.filter(hasEntry);
+if (existsSync(`${kernelSources}/index.ts`)) await buildKernels();
+const contexts = await Promise.all(ready.map((options) => context(options)));
+
+if (isWatching) {
+  await Promise.all(contexts.map((each) => each.watch()));
+  let rebuild = Promise.resolve();
+  watch(kernelSources, { recursive: true }, () => {
+    rebuild = rebuild.then(buildKernels).catch((error) => console.error(error));
+  });
+} else {
+  const results = await Promise.allSettled(contexts.map((each) => each.rebuild()));
+  await Promise.all(contexts.map((each) => each.dispose()));
+  if (results.some((result) => result.status === 'rejected')) process.exit(1);
+  if (existsSync('dist/cli.js')) await chmod('dist/cli.js', 0o755);
+}
