@@ -18,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'workbench',
+          globalSetup: 'test/workbench/support/prepare.ts',
           include: ['test/workbench/**/*.test.ts'],
           exclude: ['test/workbench/host/**'],
           fileParallelism: false,

@@ -1,0 +1,24 @@
+/** `npm run package`: builds and packs `tensor-loupe-VERSION.vsix` at the root; nothing but what .vscodeignore allows. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root, runNode, setUp } from './setup.mjs';
+
+/**
+ * Packs what `dist/` holds now.
+ * @param {string} vsixPath where the package is written
+ * @returns {string} the same path
+ */
+export function packageExtension(vsixPath) {
+  mkdirSync(dirname(vsixPath), { recursive: true });
+  const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
+  // The bundles hold all code, so there are no dependencies to look up; the readme's pictures live in the repository.
+  runNode([vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', vsixPath]);
+  return vsixPath;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  setUp({ production: true });
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  packageExtension(join(root, `${name}-${version}.vsix`));
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { inject } from 'vitest';
+import { launchBrowser } from './browser.ts';
+import { ContextMenu } from './contextMenu.ts';
+import { Explorer } from './explorer.ts';
+import { type Host, startHost } from './host.ts';
+import { copySamples } from './samples.ts';
+import { type Theme, userSettings } from './settings.ts';
+import { SideView } from './sideView.ts';
+
+const artifactsFolder = fileURLToPath(new URL('../../artifacts', import.meta.url));
+
+/** How long the workbench may take to show something on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+export interface WorkbenchOptions {
+  theme?: Theme;
+  /** User settings on top of the harness's own, such as `{ 'tensorLoupe.threads': 1 }`. */
+  settings?: Record<string, unknown>;
+  /** Size of the window in CSS pixels. */
+  viewport?: { width: number; height: number };
+  /** Fills the workspace folder before it opens; without it, the samples are copied there. */
+  fill?: (workspace: string) => void;
+}
+
+/** A real VS Code workbench in a real browser, with the packed extension installed and a workspace of its own. */
+export class Workbench {
+  /** Playwright's page, for what the helpers do not cover. */
+  readonly page: Page;
+  /** The workspace folder on disk, deleted at the end. */
+  readonly workspace: string;
+  readonly explorer: Explorer;
+  /** The extension's view container in the activity bar. */
+  readonly loupeView: SideView;
+  readonly contextMenu: ContextMenu;
+  /** What the page wrote to the console as errors, for tests that assert silence. */
+  readonly consoleErrors: string[] = [];
+
+  readonly #browser: Browser;
+  readonly #host: Host;
+  readonly #folder: string;
+  readonly #settings: Record<string, unknown>;
+
+  private constructor(browser: Browser, page: Page, host: Host, folder: string, settings: Record<string, unknown>) {
+    this.#browser = browser;
+    this.#host = host;
+    this.#folder = folder;
+    this.#settings = settings;
+    this.page = page;
+    this.workspace = join(folder, 'workspace');
+    this.contextMenu = new ContextMenu(page);
+    this.explorer = new Explorer(page, this.contextMenu);
+    this.loupeView = new SideView(page, 'Tensor Loupe', this.contextMenu);
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.consoleErrors.push(message.text());
+    });
+  }
+
+  /** Starts the host and the browser and opens the workspace. Ends with {@link close}. */
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const folder = mkdtempSync(join(tmpdir(), 'tensor-loupe-workbench-'));
+    const workspace = join(folder, 'workspace');
+    mkdirSync(workspace);
+    (options.fill ?? copySamples)(workspace);
+    const settings = { ...userSettings(options.theme ?? 'dark'), ...options.settings };
+    writeSettings(folder, settings);
+    const host = await startHost({
+      workspace,
+      extensionsFolder: inject('extensionsFolder'),
+      userDataFolder: join(folder, 'user-data'),
+    });
+    const browser = await launchBrowser(inject('browserPath'));
+    const context = await browser.newContext({
+      viewport: options.viewport ?? { width: 1440, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const workbench = new Workbench(browser, page, host, folder, settings);
+    await page.goto(host.url);
+    await workbench.waitUntilReady();
+    return workbench;
+  }
+
+  /** Waits until the workbench is drawn and the Explorer lists the workspace. */
+  async waitUntilReady(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  /** Reloads the window, as the command of that name does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+  }
+
+  /** Changes user settings while the workbench runs. */
+  changeSettings(settings: Record<string, unknown>): void {
+    Object.assign(this.#settings, settings);
+    writeSettings(this.#folder, this.#settings);
+  }
+
+  /** Switches the colour theme and waits until the workbench wears it. */
+  async setTheme(theme: Theme): Promise<void> {
+    this.changeSettings(userSettings(theme));
+    const themeClass = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black', 'high-contrast-light': 'hc-light' };
+    await this.page.locator(`.monaco-workbench.${themeClass[theme]}`).waitFor();
+  }
+
+  /** Runs a command by its title in the palette, such as "Tensor Loupe: Open Checkpoint...". */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.fillQuickInput(`>${title}`);
+    await this.pick(title);
+  }
+
+  /** Titles that the palette offers for `text`. Closes the palette again. */
+  async paletteTitles(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.fillQuickInput(`>${text}`);
+    await this.quickInput.locator('.monaco-list-row').first().waitFor();
+    const titles = await this.quickInput.locator('.monaco-list-row .label-name').allTextContents();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  /** The box of quick picks, input boxes and (in a browser) file dialogs. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  async fillQuickInput(text: string): Promise<void> {
+    await this.quickInput.locator('input[type=text]').first().fill(text);
+  }
+
+  /** Clicks the quick pick whose label contains `label`. */
+  async pick(label: string | RegExp): Promise<void> {
+    await this.quickInput.locator('.monaco-list-row').filter({ hasText: label }).first().click();
+  }
+
+  /** The inner frame of the visible custom editor or webview view: the extension's own page. */
+  get editor(): FrameLocator {
+    return this.page
+      .locator('iframe.webview.ready')
+      .filter({ visible: true })
+      .first()
+      .contentFrame()
+      .frameLocator('#active-frame');
+  }
+
+  /** A tab of the editor area by its name. */
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container .tab').filter({ hasText: name });
+  }
+
+  /** Closes every editor. */
+  async closeEditors(): Promise<void> {
+    await this.runCommand('View: Close All Editors');
+    await this.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+  }
+
+  /** A button at the top right of the editor area. */
+  editorAction(title: string): Locator {
+    return this.page.locator('.editor-actions .action-label').and(this.page.getByRole('button', { name: title }));
+  }
+
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+
+  /** A notification with this text; its buttons are inside it. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
+  }
+
+  /** The modal dialog; its buttons are inside it. */
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** Writes a picture of the window to test/artifacts/NAME.png. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(artifactsFolder, { recursive: true });
+    await this.page.screenshot({ path: join(artifactsFolder, `${name}.png`) });
+  }
+
+  /** Stops browser and host and deletes the workspace. */
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#host.stop();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function writeSettings(folder: string, settings: Record<string, unknown>): void {
+  const file = join(folder, 'user-data', 'User', 'settings.json');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(settings, null, 2));
+}
