@@ -1,0 +1,104 @@
+import type { Dtype } from 'safetensors-js';
+import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
+
+export type BackendId = 'ref' | 'wasm';
+
+/** Doubles per run in the run records that encode and compare append (see RUN_* for the fields). */
+export const RUN_DOUBLES = 9;
+export const RUN_SQUARED_ERROR = 0;
+export const RUN_ABSOLUTE_ERROR = 1;
+export const RUN_SIGNED_ERROR = 2;
+export const RUN_ENERGY = 3;
+export const RUN_DECODED_ENERGY = 4;
+export const RUN_DOT = 5;
+export const RUN_MAX_ERROR = 6;
+export const RUN_CLIPPED = 7;
+export const RUN_ZEROED = 8;
+
+/** Elements per run of the summation order (reference definition: runs of 4,096, element i in lane i mod 4). */
+export const RUN_ELEMENTS = 4096;
+
+/** Which sums a pass keeps: `basic` is squared and maximal error, `full` all of a run record. */
+export type SumsWanted = 'basic' | 'full';
+
+/** A block of rows of the 2-D view in F32: whole rows, or a part of one row (then `rows` is 1). */
+export interface Block {
+  /** Pointer to F32 [rows][inputs]. */
+  readonly x: number;
+  readonly rows: number;
+  readonly inputs: number;
+  /** Elements that share parameters inside a row; at least `inputs` for units channel and tensor. The last group of a row may be shorter. */
+  readonly groupSize: number;
+}
+
+/** Parameters of the slices of a block: F32 arrays, one entry per slice (row-major), or a single entry when `perTensor`. */
+export interface SliceParameters {
+  readonly scale: number;
+  /** Pointer to F32 zero-points, 0 where the rule has none. */
+  readonly zero: number;
+  /** Pointer to F32 multipliers S of the rule `multiplied`, 0 otherwise. */
+  readonly multiplier: number;
+  readonly perTensor: boolean;
+}
+
+/** Running sums over the elements of a tensor or of a chunk that begins on a run boundary. */
+export interface RunState {
+  /** Pointer to the scratch state (RUN_STATE_BYTES, zeroed before the first block). */
+  readonly state: number;
+  /** Pointer to the records of finished runs; the kernel appends and advances the count kept in the state. */
+  readonly records: number;
+}
+export const RUN_STATE_BYTES = 512;
+
+/**
+ * The kernels, one object per backend and thread. Every pointer is a byte offset into `bytes()`; the caller lays out the
+ * memory. `ref` is the truth in plain loops; `wasm` gives the same bytes. Errors are bugs: arguments are trusted.
+ */
+export interface Kernels {
+  readonly backend: BackendId;
+  /** First byte that callers may use, 16-aligned. */
+  readonly heapBase: number;
+  /** The memory as it is now; a view is stale after `reserve`. */
+  bytes(): Uint8Array;
+  /** Grows the memory to at least this many bytes. */
+  reserve(totalBytes: number): void;
+
+  /** Decodes `n` elements at `source` (any alignment) to F32 at `target`; wider dtypes are rounded once. BOOL, I8..U64, F8, F16, BF16, F32, F64. */
+  decode(dtype: Dtype, source: number, target: number, n: number): void;
+  /**
+   * Decodes a strip of a transposed tensor: stored rows are inputs, `storedChannels` elements each; takes channels
+   * [firstChannel, firstChannel + channels) of `inputs` rows to F32 [channels][inputs] at `target`.
+   */
+  decodeTransposed(dtype: Dtype, source: number, storedChannels: number, firstChannel: number, channels: number, inputs: number, target: number): void;
+
+  /** Adds to `counts` (U32 [65536], or [256] for 8-bit dtypes) the bit pattern of each element; of F32 the upper 16 bits. Dtypes BF16, F16, F32, I16, U16 and the 8-bit ones. */
+  countPatterns(dtype: Dtype, source: number, n: number, counts: number): void;
+  /** Extremes and power sums of F32 elements, added to the state at `moments` (MOMENTS_DOUBLES f64: see moments.ts); `firstIndex` is the index of x[0] in the 2-D view. */
+  moments(x: number, n: number, moments: number, firstIndex: number): void;
+  /** Per row of the block: min, max (F32 [rows]) and Σx² (F64 [rows]) over its finite elements, merged into what the arrays hold already. */
+  rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void;
+
+  /** Range of each slice by the rule: F32 [slices] `low` and `high` (max-magnitude and signed-extreme: in `high`, `low` unused). Merges into the arrays' content when `merge` (one slice over several blocks). */
+  affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void;
+  /** Stored parameters from ranges for `n` slices; the scale is rounded to its stored dtype and clamped to its finite, non-zero values. Returns how many scales saturated. */
+  affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number;
+  /**
+   * Codes of a block, packed, with the error of what the loader will compute. `codes` (0: not wanted) receives a bit stream
+   * of unsigned codes + 2^(bits-1), `rowBytes` per row, padding bits 0 (a part of a row must begin on a byte).
+   * `decoded` (0: not wanted) receives x' as F32 [rows][inputs]. x' is rounded to `roundTo` first, where given.
+   */
+  affineEncode(block: Block, quantizer: AffineQuantizer, parameters: SliceParameters, roundTo: 'BF16' | 'F16' | null, codes: number, rowBytes: number, decoded: number, sums: RunState, wanted: SumsWanted): void;
+  /** x' of packed codes: the inverse of `affineEncode` for rules with scale and optional zero. `codeStorage` as in PackedAffine. */
+  affineDecode(block: Block, codes: number, codeStorage: 'stream' | 'i8', bits: number, rowBytes: number, parameters: SliceParameters, roundTo: 'BF16' | 'F16' | null): void;
+  /** Rounds F32 to nearest even into `target` in the dtype (F16 overflows to infinity; F32 copies). */
+  encodeFloat(dtype: 'F32' | 'F16' | 'BF16', x: number, target: number, n: number): void;
+  /** As `encodeFloat`, but `target` is a strip of a transposed tensor: [inputs][channels] from F32 [channels][inputs]. */
+  encodeFloatTransposed(dtype: 'F32' | 'F16' | 'BF16', x: number, channels: number, inputs: number, target: number): void;
+  /** Appends the sums of x against x' (both F32, n elements). */
+  compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void;
+  /** Closes the last, shorter run and returns the number of records. */
+  finishRuns(sums: RunState): number;
+}
+
+/** f64 fields of the state that `moments` adds to: count, zeros, nans, infinities, first non-finite (-1), min, max, Σx, Σx², Σx³, Σx⁴. */
+export const MOMENTS_DOUBLES = 16;

@@ -1,0 +1,106 @@
+import type { PackedFormatId } from '../core/formats/format.ts';
+import type { ErrorSums, Figures } from '../core/metrics/figures.ts';
+import type { Model } from '../core/model/model.ts';
+import type { Plan } from '../core/recipes/recipe.ts';
+import type { Quantizer } from '../core/quantizers/quantizer.ts';
+import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import type { MeasuredTensor, QuantizeDocument, Totals, VerifyDocument } from '../protocol/documents.ts';
+
+/* What the extension and the command line see of a session. Every long call takes `stop` and reports progress at most ten times a second. */
+
+export interface Progress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly writtenBytes: number;
+  readonly doneTensors: number;
+  readonly totalTensors: number;
+  /** Tensors in work now. */
+  readonly current: readonly string[];
+  readonly step: 'scan' | 'measure' | 'write' | 'verify' | 'place';
+}
+
+export interface JobHooks {
+  readonly stop?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface SessionOptions {
+  /** Worker threads; default: cores, at most 8. */
+  readonly threads?: number;
+  /** Where summaries are kept between sessions; null: not kept. */
+  readonly cacheFolder?: string | null;
+  readonly version: string;
+}
+
+export interface TensorDetail {
+  readonly summary: TensorSummary;
+  /** Null for tensors that have no table (empty). */
+  readonly table: ValueTable | null;
+  readonly channels: ChannelRanges | null;
+}
+
+export interface MeasureOptions extends JobHooks {
+  readonly format: PackedFormatId | null;
+  readonly dtype?: 'F32' | 'F16' | 'BF16' | null;
+  /** Only these tensors, these first; null: all of the plan. */
+  readonly names?: readonly string[] | null;
+  readonly sums?: 'basic' | 'full';
+  readonly nonFinite?: 'refuse' | 'clamp';
+  readonly onMeasured?: (batch: readonly MeasuredTensor[]) => void;
+}
+export interface Measurement {
+  readonly tensors: readonly MeasuredTensor[];
+  readonly sums: ReadonlyMap<string, ErrorSums>;
+  readonly totals: Totals;
+}
+
+export interface DecodedHistogram {
+  readonly low: number;
+  readonly high: number;
+  readonly original: Float64Array;
+  readonly decoded: Float64Array;
+  readonly below: number;
+  readonly above: number;
+  readonly figures: Figures;
+}
+
+export interface SaveOptions extends JobHooks {
+  readonly format: PackedFormatId;
+  /** A folder, or a file ending in `.safetensors` where the format allows it. */
+  readonly out: string;
+  readonly dtype?: 'F32' | 'F16' | 'BF16' | null;
+  readonly maxShardBytes?: number;
+  readonly force?: boolean;
+  readonly allowUnloadable?: boolean;
+  readonly nonFinite?: 'refuse' | 'clamp';
+  readonly copySideFiles?: boolean;
+  readonly writeReport?: boolean;
+}
+
+/** Everything known before a byte is written: the same document as the report, without figures. */
+export type SavePreview = QuantizeDocument & { readonly freeBytes: number | null; readonly exists: boolean };
+
+export interface SessionApi {
+  readonly path: string;
+  readonly model: Model;
+  readonly threads: number;
+  readonly backend: { readonly id: string; readonly why: string };
+  /** Summaries known so far, by tensor name. */
+  readonly summaries: ReadonlyMap<string, TensorSummary>;
+  /** Scans what has no summary yet; `first` names come first. Summaries arrive in batches and stay in `summaries`. `sample`: above this many bytes a tensor is sampled and marked. */
+  scan(options: JobHooks & { readonly names?: readonly string[]; readonly first?: readonly string[]; readonly sampleAboveBytes?: number | null; readonly onSummaries?: (batch: readonly TensorSummary[]) => void }): Promise<void>;
+  openTensor(name: string, hooks?: JobHooks): Promise<TensorDetail>;
+  channelQuantiles(name: string, hooks?: JobHooks): Promise<{ readonly low: Float32Array; readonly high: Float32Array }>;
+  measure(plan: Plan, options: MeasureOptions): Promise<Measurement>;
+  /** Original and dequantized counts of one tensor, a selection, or (names null) all quantized tensors of the plan. */
+  decodedHistogram(plan: Plan, options: JobHooks & { readonly names: readonly string[] | null; readonly format: PackedFormatId | null; readonly bins: number; readonly low: number; readonly high: number }): Promise<DecodedHistogram>;
+  /** One tensor under several quantizers; rows arrive as they finish. */
+  compare(name: string, quantizers: readonly Quantizer[], options: JobHooks & { readonly format: PackedFormatId | null; readonly onRow: (index: number, measured: MeasuredTensor) => void }): Promise<void>;
+  preview(plan: Plan, options: SaveOptions): Promise<SavePreview>;
+  save(plan: Plan, options: SaveOptions): Promise<QuantizeDocument>;
+  /** This session is the packed checkpoint, `against` the original. */
+  verify(against: SessionApi, hooks?: JobHooks & { readonly minSqnrDb?: number | null }): Promise<VerifyDocument>;
+  /** Rejects with `file/changed` when a file's size or mtime moved. */
+  assertUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
