@@ -4,49 +4,53 @@
  */
 export type FailureArgs = Readonly<Record<string, string | number>>;
 
-type Template = (args: FailureArgs) => string;
+/** English text per code with its arguments in braces: what is wrong, where, and what to do. The extension translates these, the CLI prints them. */
+export const FAILURE_TEXTS = {
+  'file/not-found': '{path} does not exist. Check the path.',
+  'file/unreadable': '{path} cannot be read: {why}.',
+  'file/changed': '{path} changed on disk since it was opened. Reload the checkpoint.',
+  'checkpoint/invalid': '{text}',
+  'checkpoint/incomplete':
+    '{count} tensors are missing because {file} is missing or cut short. Complete the download, then reload.',
+  'checkpoint/empty': '{path} holds no tensors.',
+  'checkpoint/packed':
+    '{path} is already quantized ({format}). Quantize the original checkpoint, or dequantize this one first (--format dequantized).',
+  'tensor/not-found': 'No tensor matches {pattern}. Nearest names: {nearest}.',
+  'tensor/non-finite':
+    '{tensor} holds {count} values that are NaN or infinite, the first at index {index}. Clamp them (--non-finite clamp) or exclude the tensor.',
+  'quantizer/unknown': 'There is no quantizer "{id}". Known: {known}.',
+  'quantizer/unused-parameter': '{id} has no use for {parameter}. It takes: {takes}.',
+  'quantizer/bad-parameter': '{id}: {parameter} cannot be {value}. Allowed: {allowed}.',
+  'recipe/invalid': '{where}: {what}',
+  'recipe/matches-nothing': 'Rule {rule} ({selector}) matches no tensor. Nearest names: {nearest}.',
+  'format/unknown': 'There is no packed format "{id}". Known: {known}.',
+  'format/refuses': '{format} cannot hold this: {why}. {offer}',
+  'format/unloadable':
+    'No loader of {format} would open this model: {why}. Use {offer}, or override with --allow-unloadable.',
+  'format/unreadable': '{tensor}: this {format} layout cannot be read: {why}.',
+  'save/exists': '{path} exists. Choose another target, or replace it (--force).',
+  'save/strangers':
+    '{path} holds files that Tensor Loupe did not write ({files}). Choose another target or move them away.',
+  'save/is-source': '{path} is the source checkpoint. The source is never overwritten: choose another target.',
+  'save/no-space':
+    'No space left while writing {path}: {needed} bytes are needed, {free} are free. Free some space or choose another disk.',
+  'save/read-only': '{path} cannot be written: {why}. Choose a folder that you may write to.',
+  'save/failed': 'Writing {path} failed: {why}. The target is as it was.',
+  'save/verify-failed':
+    '{tensor}: the saved bytes do not give the reported error (expected {expected}, found {found}). Nothing was put in place.',
+  'verify/differs': '{count} of {total} tensors differ: {first}.',
+  'worker/died': 'The kernel worker died twice on the same job ({why}).',
+  'worker/internal': 'The kernel worker failed: {why}. This is a bug, please report it.',
+  'kernel/unavailable': 'The kernel backend {backend} is not available: {why}.',
+  'usage/invalid': '{what}',
+} as const;
 
-/** English text per code: what is wrong, where, and what to do. The extension translates by code, the CLI prints this. */
-const TEXTS = {
-  'file/not-found': (a) => `${a.path} does not exist. Check the path.`,
-  'file/unreadable': (a) => `${a.path} cannot be read: ${a.why}.`,
-  'file/changed': (a) => `${a.path} changed on disk since it was opened. Reload the checkpoint.`,
-  'checkpoint/invalid': (a) => `${a.text}`,
-  'checkpoint/incomplete': (a) =>
-    `${a.count} tensors are missing because ${a.file} is missing or cut short. Complete the download, then reload.`,
-  'checkpoint/empty': (a) => `${a.path} holds no tensors.`,
-  'checkpoint/packed': (a) =>
-    `${a.path} is already quantized (${a.format}). Quantize the original checkpoint, or dequantize this one first (--format dequantized).`,
-  'tensor/not-found': (a) => `No tensor matches ${a.pattern}. Nearest names: ${a.nearest}.`,
-  'tensor/non-finite': (a) =>
-    `${a.tensor} holds ${a.count} values that are NaN or infinite, the first at index ${a.index}. Clamp them (--non-finite clamp) or exclude the tensor.`,
-  'quantizer/unknown': (a) => `There is no quantizer "${a.id}". Known: ${a.known}.`,
-  'quantizer/unused-parameter': (a) => `${a.id} has no use for ${a.parameter}. It takes: ${a.takes}.`,
-  'quantizer/bad-parameter': (a) => `${a.id}: ${a.parameter} cannot be ${a.value}. Allowed: ${a.allowed}.`,
-  'recipe/invalid': (a) => `${a.where}: ${a.what}`,
-  'recipe/matches-nothing': (a) => `Rule ${a.rule} (${a.selector}) matches no tensor. Nearest names: ${a.nearest}.`,
-  'format/unknown': (a) => `There is no packed format "${a.id}". Known: ${a.known}.`,
-  'format/refuses': (a) => `${a.format} cannot hold this: ${a.why}. ${a.offer}`,
-  'format/unloadable': (a) =>
-    `No loader of ${a.format} would open this model: ${a.why}. Use ${a.offer}, or override with --allow-unloadable.`,
-  'format/unreadable': (a) => `${a.tensor}: this ${a.format} layout cannot be read: ${a.why}.`,
-  'save/exists': (a) => `${a.path} exists. Choose another target, or replace it (--force).`,
-  'save/strangers': (a) =>
-    `${a.path} holds files that Tensor Loupe did not write (${a.files}). Choose another target or move them away.`,
-  'save/is-source': (a) => `${a.path} is the source checkpoint. The source is never overwritten: choose another target.`,
-  'save/no-space': (a) => `No space left while writing ${a.path}: ${a.needed} bytes are needed, ${a.free} are free. Free some space or choose another disk.`,
-  'save/read-only': (a) => `${a.path} cannot be written: ${a.why}. Choose a folder that you may write to.`,
-  'save/failed': (a) => `Writing ${a.path} failed: ${a.why}. The target is as it was.`,
-  'save/verify-failed': (a) =>
-    `${a.tensor}: the saved bytes do not give the reported error (expected ${a.expected}, found ${a.found}). Nothing was put in place.`,
-  'verify/differs': (a) => `${a.count} of ${a.total} tensors differ: ${a.first}.`,
-  'worker/died': (a) => `The kernel worker died twice on the same job (${a.why}).`,
-  'worker/internal': (a) => `The kernel worker failed: ${a.why}. This is a bug, please report it.`,
-  'kernel/unavailable': (a) => `The kernel backend ${a.backend} is not available: ${a.why}.`,
-  'usage/invalid': (a) => `${a.what}`,
-} as const satisfies Record<string, Template>;
+export type FailureCode = keyof typeof FAILURE_TEXTS;
 
-export type FailureCode = keyof typeof TEXTS;
+/** Puts arguments into a text: `{path}` becomes `args.path`. */
+export function fillText(template: string, args: FailureArgs): string {
+  return template.replace(/\{(\w+)\}/g, (whole, key: string) => (key in args ? String(args[key]) : whole));
+}
 
 /** A failure as it crosses a wire. */
 export interface WireFailure {
@@ -60,7 +64,7 @@ export class Failure extends Error {
   readonly args: FailureArgs;
 
   constructor(code: FailureCode, args: FailureArgs, options?: { cause?: unknown }) {
-    super((TEXTS[code] as Template)(args), options);
+    super(fillText(FAILURE_TEXTS[code], args), options);
     this.name = 'Failure';
     this.code = code;
     this.args = args;

@@ -69,7 +69,15 @@ export interface Kernels {
    * Decodes a strip of a transposed tensor: stored rows are inputs, `storedChannels` elements each; takes channels
    * [firstChannel, firstChannel + channels) of `inputs` rows to F32 [channels][inputs] at `target`.
    */
-  decodeTransposed(dtype: Dtype, source: number, storedChannels: number, firstChannel: number, channels: number, inputs: number, target: number): void;
+  decodeTransposed(
+    dtype: Dtype,
+    source: number,
+    storedChannels: number,
+    firstChannel: number,
+    channels: number,
+    inputs: number,
+    target: number,
+  ): void;
 
   /** Adds to `counts` (U32 [65536], or [256] for 8-bit dtypes) the bit pattern of each element; of F32 the upper 16 bits. Dtypes BF16, F16, F32, I16, U16 and the 8-bit ones. */
   countPatterns(dtype: Dtype, source: number, n: number, counts: number): void;
@@ -87,13 +95,37 @@ export interface Kernels {
    * of unsigned codes + 2^(bits-1), `rowBytes` per row, padding bits 0 (a part of a row must begin on a byte).
    * `decoded` (0: not wanted) receives x' as F32 [rows][inputs]. x' is rounded to `roundTo` first, where given.
    */
-  affineEncode(block: Block, quantizer: AffineQuantizer, parameters: SliceParameters, roundTo: 'BF16' | 'F16' | null, codes: number, rowBytes: number, decoded: number, sums: RunState, wanted: SumsWanted): void;
+  affineEncode(
+    block: Block,
+    quantizer: AffineQuantizer,
+    parameters: SliceParameters,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void;
   /** x' of packed codes: the inverse of `affineEncode` for rules with scale and optional zero. `codeStorage` as in PackedAffine. */
-  affineDecode(block: Block, codes: number, codeStorage: 'stream' | 'i8', bits: number, rowBytes: number, parameters: SliceParameters, roundTo: 'BF16' | 'F16' | null): void;
+  affineDecode(
+    block: Block,
+    codes: number,
+    codeStorage: 'stream' | 'i8',
+    bits: number,
+    rowBytes: number,
+    parameters: SliceParameters,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void;
   /** Rounds F32 to nearest even into `target` in the dtype (F16 overflows to infinity; F32 copies). */
   encodeFloat(dtype: 'F32' | 'F16' | 'BF16', x: number, target: number, n: number): void;
   /** As `encodeFloat`, but `target` is a strip of a transposed tensor: [inputs][channels] from F32 [channels][inputs]. */
-  encodeFloatTransposed(dtype: 'F32' | 'F16' | 'BF16', x: number, channels: number, inputs: number, target: number): void;
+  encodeFloatTransposed(
+    dtype: 'F32' | 'F16' | 'BF16',
+    x: number,
+    channels: number,
+    inputs: number,
+    target: number,
+  ): void;
   /** Appends the sums of x against x' (both F32, n elements). */
   compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void;
   /** Closes the last, shorter run and returns the number of records. */

@@ -30,7 +30,12 @@ export interface InspectDocument {
   readonly stored_bytes: number;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly problem: string | null }[];
   readonly dtypes: readonly { readonly dtype: string; readonly tensors: number; readonly bytes: number }[];
-  readonly modules: readonly { readonly path: string; readonly tensors: number; readonly parameters: number; readonly stored_bytes: number }[];
+  readonly modules: readonly {
+    readonly path: string;
+    readonly tensors: number;
+    readonly parameters: number;
+    readonly stored_bytes: number;
+  }[];
   readonly tensors: readonly {
     readonly name: string;
     readonly dtype: string;
@@ -53,7 +58,13 @@ export interface ScanDocument {
   readonly schema: 'loupe/scan/1';
   readonly path: string;
   readonly tensors: readonly (TensorSummary & { readonly dtype: string; readonly shape: readonly number[] })[];
-  readonly histogram: { readonly low: number; readonly high: number; readonly counts: readonly number[]; readonly below: number; readonly above: number } | null;
+  readonly histogram: {
+    readonly low: number;
+    readonly high: number;
+    readonly counts: readonly number[];
+    readonly below: number;
+    readonly above: number;
+  } | null;
   readonly run: RunInfo;
 }
 
@@ -97,7 +108,12 @@ export interface QuantizeDocument {
   readonly format: PackedFormatId;
   readonly recipe: unknown;
   readonly dry_run: boolean;
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly content: string; readonly action: 'new' | 'copy' | 'replace' }[];
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly content: string;
+    readonly action: 'new' | 'copy' | 'replace';
+  }[];
   readonly tensors: readonly MeasuredTensor[];
   readonly totals: Totals | null;
   readonly problems: readonly { readonly tensor: string | null; readonly why: string; readonly severity: string }[];
@@ -110,7 +126,13 @@ export interface VerifyDocument {
   readonly packed: string;
   readonly against: string;
   readonly format: string | null;
-  readonly tensors: readonly { readonly name: string; readonly identical: boolean; readonly figures: Figures; readonly reported_sqnr_db: number | null; readonly differs: string | null }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly identical: boolean;
+    readonly figures: Figures;
+    readonly reported_sqnr_db: number | null;
+    readonly differs: string | null;
+  }[];
   readonly totals: Totals;
   readonly passed: boolean;
   readonly run: RunInfo;

@@ -1,5 +1,5 @@
-import type { PackedFormatId } from '../core/formats/format.ts';
 import type { WireFailure } from '../core/failure.ts';
+import type { PackedFormatId } from '../core/formats/format.ts';
 import type { TensorKind } from '../core/model/model.ts';
 import type { QuantizerSpec } from '../core/quantizers/quantizer.ts';
 import type { TensorSummary } from '../core/stats/summary.ts';
@@ -23,6 +23,8 @@ export interface TensorRow {
   readonly storedBytes: number;
   readonly bitsPerWeight: number;
   readonly packing: string | null;
+  /** Name of the file that holds it. */
+  readonly file: string;
 }
 
 export interface ModelView {
@@ -36,6 +38,8 @@ export interface ModelView {
   readonly storedBytes: number;
   readonly files: number;
   readonly packedFormat: string | null;
+  /** The shard that was opened by itself: the page lists its tensors first and offers all. */
+  readonly filteredTo: string | null;
   readonly dtypes: readonly { readonly dtype: string; readonly bytes: number }[];
   readonly tensors: readonly TensorRow[];
   readonly missing: readonly { readonly name: string; readonly file: string }[];
@@ -65,13 +69,28 @@ export interface PageChoices {
 }
 
 export type PageState =
-  | { readonly kind: 'ready'; readonly model: ModelView; readonly choices: PageChoices; readonly scan: ScanState; readonly backend: { readonly id: string; readonly threads: number; readonly why: string }; readonly settings: PageSettings; readonly recipeFile: string | null }
-  | { readonly kind: 'failed'; readonly path: string; readonly failure: WireFailure & { readonly offset: number | null; readonly tensor: string | null }; readonly canOpenHex: boolean };
+  | {
+      readonly kind: 'ready';
+      readonly model: ModelView;
+      readonly choices: PageChoices;
+      readonly scan: ScanState;
+      readonly backend: { readonly id: string; readonly threads: number; readonly why: string };
+      readonly settings: PageSettings;
+      readonly recipeFile: string | null;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly path: string;
+      readonly failure: WireFailure & { readonly offset: number | null; readonly tensor: string | null };
+      readonly canOpenHex: boolean;
+    };
 
 export interface PageSettings {
   readonly histogramBins: number;
   readonly histogramRange: { readonly low: number; readonly high: number } | null;
   readonly locale: string;
+  /** Panels that the person wants to see. */
+  readonly panels: { readonly preview: boolean; readonly channelRanges: boolean; readonly compare: boolean };
 }
 
 export interface ScanState {
@@ -87,7 +106,11 @@ export interface FormatCard {
   readonly loaders: readonly string[];
   /** Null when the format cannot hold the plan. */
   readonly bytes: number | null;
-  readonly problems: readonly { readonly tensor: string | null; readonly why: string; readonly severity: 'refused' | 'unloadable' | 'note' }[];
+  readonly problems: readonly {
+    readonly tensor: string | null;
+    readonly why: string;
+    readonly severity: 'refused' | 'unloadable' | 'note';
+  }[];
 }
 
 export interface ExportChoice {
@@ -116,15 +139,51 @@ export interface PageCalls {
   'scan/start': { ask: { first: readonly string[] }; answer: Record<string, never> };
   'scan/cancel': { ask: Record<string, never>; answer: Record<string, never> };
   /** Plan from one spec (or the recipe file) over the model: bytes and bits known at once; figures follow as events. Cancels the measure before. `names` first. */
-  'measure/start': { ask: { spec: QuantizerSpec | 'recipe'; names: readonly string[] | null; format: PackedFormatId | null; full: boolean }; answer: { measure: number; rows: readonly { name: string; quantizer: string | null; kept: string | null; storedBytes: number; bitsPerWeight: number }[]; storedBytes: number; quantizedBitsPerWeight: number | null; allBitsPerWeight: number | null; problems: FormatCard['problems'] } };
+  'measure/start': {
+    ask: {
+      spec: QuantizerSpec | 'recipe';
+      names: readonly string[] | null;
+      format: PackedFormatId | null;
+      full: boolean;
+    };
+    answer: {
+      measure: number;
+      rows: readonly {
+        name: string;
+        quantizer: string | null;
+        kept: string | null;
+        storedBytes: number;
+        bitsPerWeight: number;
+      }[];
+      storedBytes: number;
+      quantizedBitsPerWeight: number | null;
+      allBitsPerWeight: number | null;
+      problems: FormatCard['problems'];
+    };
+  };
   'measure/cancel': { ask: Record<string, never>; answer: Record<string, never> };
   'tensor/open': { ask: { name: string }; answer: TensorOpened };
   'tensor/channel-quantiles': { ask: { name: string }; answer: { low: ArrayBuffer; high: ArrayBuffer } };
   'tensor/compare': { ask: { name: string; specs: readonly QuantizerSpec[] }; answer: Record<string, never> };
   /** names null: all quantized tensors of the model. */
-  'histogram/decoded': { ask: { names: readonly string[] | null; spec: QuantizerSpec; bins: number; low: number; high: number }; answer: { original: ArrayBuffer; decoded: ArrayBuffer; below: number; above: number; measured: MeasuredTensor['figures'] } };
-  'export/cards': { ask: { spec: QuantizerSpec | 'recipe' }; answer: { cards: readonly FormatCard[]; plan: { quantized: number; kept: number; words: string } } };
-  'export/preview': { ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice }; answer: { out: string; document: QuantizeDocument; freeBytes: number | null; exists: boolean; command: string } };
+  'histogram/decoded': {
+    ask: { names: readonly string[] | null; spec: QuantizerSpec; bins: number; low: number; high: number };
+    answer: {
+      original: ArrayBuffer;
+      decoded: ArrayBuffer;
+      below: number;
+      above: number;
+      measured: MeasuredTensor['figures'];
+    };
+  };
+  'export/cards': {
+    ask: { spec: QuantizerSpec | 'recipe' };
+    answer: { cards: readonly FormatCard[]; plan: { quantized: number; kept: number; words: string } };
+  };
+  'export/preview': {
+    ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice };
+    answer: { out: string; document: QuantizeDocument; freeBytes: number | null; exists: boolean; command: string };
+  };
   'export/choose-folder': { ask: { format: PackedFormatId; current: string | null }; answer: { out: string | null } };
   'export/start': { ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice }; answer: Record<string, never> };
   'export/cancel': { ask: Record<string, never>; answer: Record<string, never> };
@@ -132,7 +191,10 @@ export interface PageCalls {
   'text/copy': { ask: { text: string }; answer: Record<string, never> };
   /** The page drew it; the host asks where and writes it. */
   'file/save': { ask: { suggestedName: string; bytes: ArrayBuffer }; answer: { path: string | null } };
-  'host/command': { ask: { command: 'showKernels' | 'openSettings' | 'reload' | 'openHex' | 'chooseRecipe' | 'clearRecipe' }; answer: Record<string, never> };
+  'host/command': {
+    ask: { command: 'showKernels' | 'openSettings' | 'reload' | 'openHex' | 'chooseRecipe' | 'clearRecipe' };
+    answer: Record<string, never>;
+  };
 }
 export type PageCallKind = keyof PageCalls;
 
@@ -141,20 +203,43 @@ export interface HostEvents {
   'state/changed': PageState;
   'scan/state': ScanState;
   'scan/summaries': { readonly summaries: readonly TensorSummary[] };
-  'measure/figures': { readonly measure: number; readonly tensors: readonly MeasuredTensor[]; readonly done: number; readonly total: number };
+  'measure/figures': {
+    readonly measure: number;
+    readonly tensors: readonly MeasuredTensor[];
+    readonly done: number;
+    readonly total: number;
+  };
   'measure/done': { readonly measure: number; readonly totals: Totals; readonly seconds: number };
   'measure/failed': { readonly measure: number; readonly failure: WireFailure };
   'compare/row': { readonly name: string; readonly index: number; readonly measured: MeasuredTensor };
-  'export/progress': { readonly step: string; readonly doneBytes: number; readonly totalBytes: number; readonly writtenBytes: number; readonly doneTensors: number; readonly totalTensors: number; readonly current: readonly string[]; readonly bytesPerSecond: number | null; readonly secondsLeft: number | null };
+  'export/progress': {
+    readonly step: string;
+    readonly doneBytes: number;
+    readonly totalBytes: number;
+    readonly writtenBytes: number;
+    readonly doneTensors: number;
+    readonly totalTensors: number;
+    readonly current: readonly string[];
+    readonly bytesPerSecond: number | null;
+    readonly secondsLeft: number | null;
+  };
   'export/done': { readonly document: QuantizeDocument };
   'export/failed': { readonly failure: WireFailure; readonly cancelled: boolean };
   'file/changed': { readonly text: string };
   /** Tree, palette or another command asks the page to show something. */
-  'show': { readonly page: PageChoices['page']; readonly tensor: string | null; readonly filter: string | null; readonly spec: QuantizerSpec | null; readonly action: 'compare' | 'export-svg' | 'export-png' | 'export-csv' | null };
+  show: {
+    readonly page: PageChoices['page'];
+    readonly tensor: string | null;
+    readonly filter: string | null;
+    readonly spec: QuantizerSpec | null;
+    readonly action: 'compare' | 'export-svg' | 'export-png' | 'export-csv' | null;
+  };
 }
 export type HostEventKind = keyof HostEvents;
 
-export type PageRequest = { [K in PageCallKind]: { readonly id: number; readonly kind: K; readonly ask: PageCalls[K]['ask'] } }[PageCallKind];
+export type PageRequest = {
+  [K in PageCallKind]: { readonly id: number; readonly kind: K; readonly ask: PageCalls[K]['ask'] };
+}[PageCallKind];
 export type HostMessage =
   | { readonly re: number; readonly ok: true; readonly answer: PageCalls[PageCallKind]['answer'] }
   | { readonly re: number; readonly ok: false; readonly failure: WireFailure }

@@ -113,9 +113,15 @@ export interface WorkerCalls {
   'tensor/scan': { ask: { items: readonly ScanItem[] }; answer: { results: ScanResult[] } };
   'tensor/range': { ask: { items: readonly RangeItem[] }; answer: { results: RangeResult[] } };
   'tensor/quantize': { ask: { items: readonly QuantizeItem[] }; answer: { results: QuantizeResult[] } };
-  'tensor/decoded-histogram': { ask: { items: readonly DecodedHistogramItem[] }; answer: { results: DecodedHistogramResult[] } };
+  'tensor/decoded-histogram': {
+    ask: { items: readonly DecodedHistogramItem[] };
+    answer: { results: DecodedHistogramResult[] };
+  };
   'tensor/verify': { ask: { items: readonly VerifyItem[] }; answer: { results: VerifyResult[] } };
-  'tensor/channel-quantiles': { ask: { items: readonly ChannelQuantilesItem[] }; answer: { results: ChannelQuantilesResult[] } };
+  'tensor/channel-quantiles': {
+    ask: { items: readonly ChannelQuantilesItem[] };
+    answer: { results: ChannelQuantilesResult[] };
+  };
   'worker/memory': { ask: Record<string, never>; answer: { memoryBytes: number } };
 }
 export type WorkerCallKind = keyof WorkerCalls;

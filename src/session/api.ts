@@ -1,8 +1,8 @@
 import type { PackedFormatId } from '../core/formats/format.ts';
 import type { ErrorSums, Figures } from '../core/metrics/figures.ts';
 import type { Model } from '../core/model/model.ts';
-import type { Plan } from '../core/recipes/recipe.ts';
 import type { Quantizer } from '../core/quantizers/quantizer.ts';
+import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals, VerifyDocument } from '../protocol/documents.ts';
 
@@ -88,14 +88,40 @@ export interface SessionApi {
   /** Summaries known so far, by tensor name. */
   readonly summaries: ReadonlyMap<string, TensorSummary>;
   /** Scans what has no summary yet; `first` names come first. Summaries arrive in batches and stay in `summaries`. `sample`: above this many bytes a tensor is sampled and marked. */
-  scan(options: JobHooks & { readonly names?: readonly string[]; readonly first?: readonly string[]; readonly sampleAboveBytes?: number | null; readonly onSummaries?: (batch: readonly TensorSummary[]) => void }): Promise<void>;
+  scan(
+    options: JobHooks & {
+      readonly names?: readonly string[];
+      readonly first?: readonly string[];
+      readonly sampleAboveBytes?: number | null;
+      readonly onSummaries?: (batch: readonly TensorSummary[]) => void;
+    },
+  ): Promise<void>;
   openTensor(name: string, hooks?: JobHooks): Promise<TensorDetail>;
-  channelQuantiles(name: string, hooks?: JobHooks): Promise<{ readonly low: Float32Array; readonly high: Float32Array }>;
+  channelQuantiles(
+    name: string,
+    hooks?: JobHooks,
+  ): Promise<{ readonly low: Float32Array; readonly high: Float32Array }>;
   measure(plan: Plan, options: MeasureOptions): Promise<Measurement>;
   /** Original and dequantized counts of one tensor, a selection, or (names null) all quantized tensors of the plan. */
-  decodedHistogram(plan: Plan, options: JobHooks & { readonly names: readonly string[] | null; readonly format: PackedFormatId | null; readonly bins: number; readonly low: number; readonly high: number }): Promise<DecodedHistogram>;
+  decodedHistogram(
+    plan: Plan,
+    options: JobHooks & {
+      readonly names: readonly string[] | null;
+      readonly format: PackedFormatId | null;
+      readonly bins: number;
+      readonly low: number;
+      readonly high: number;
+    },
+  ): Promise<DecodedHistogram>;
   /** One tensor under several quantizers; rows arrive as they finish. */
-  compare(name: string, quantizers: readonly Quantizer[], options: JobHooks & { readonly format: PackedFormatId | null; readonly onRow: (index: number, measured: MeasuredTensor) => void }): Promise<void>;
+  compare(
+    name: string,
+    quantizers: readonly Quantizer[],
+    options: JobHooks & {
+      readonly format: PackedFormatId | null;
+      readonly onRow: (index: number, measured: MeasuredTensor) => void;
+    },
+  ): Promise<void>;
   preview(plan: Plan, options: SaveOptions): Promise<SavePreview>;
   save(plan: Plan, options: SaveOptions): Promise<QuantizeDocument>;
   /** This session is the packed checkpoint, `against` the original. */
