@@ -1,25 +1,23 @@
 import type { Dtype } from 'safetensors-js';
+import type { SumsWanted } from '../core/metrics/runRecord.ts';
 import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';
 
-/** Doubles per run in the run records that encode and compare append (see RUN_* for the fields). */
-export const RUN_DOUBLES = 9;
-export const RUN_SQUARED_ERROR = 0;
-export const RUN_ABSOLUTE_ERROR = 1;
-export const RUN_SIGNED_ERROR = 2;
-export const RUN_ENERGY = 3;
-export const RUN_DECODED_ENERGY = 4;
-export const RUN_DOT = 5;
-export const RUN_MAX_ERROR = 6;
-export const RUN_CLIPPED = 7;
-export const RUN_ZEROED = 8;
-
-/** Elements per run of the summation order (reference definition: runs of 4,096, element i in lane i mod 4). */
-export const RUN_ELEMENTS = 4096;
-
-/** Which sums a pass keeps: `basic` is squared and maximal error, `full` all of a run record. */
-export type SumsWanted = 'basic' | 'full';
+export {
+  RUN_ABSOLUTE_ERROR,
+  RUN_CLIPPED,
+  RUN_DECODED_ENERGY,
+  RUN_DOT,
+  RUN_DOUBLES,
+  RUN_ELEMENTS,
+  RUN_ENERGY,
+  RUN_MAX_ERROR,
+  RUN_SIGNED_ERROR,
+  RUN_SQUARED_ERROR,
+  RUN_ZEROED,
+  type SumsWanted,
+} from '../core/metrics/runRecord.ts';
 
 /** A block of rows of the 2-D view in F32: whole rows, or a part of one row (then `rows` is 1). */
 export interface Block {
@@ -81,12 +79,16 @@ export interface Kernels {
 
   /** Adds to `counts` (U32 [65536], or [256] for 8-bit dtypes) the bit pattern of each element; of F32 the upper 16 bits. Dtypes BF16, F16, F32, I16, U16 and the 8-bit ones. */
   countPatterns(dtype: Dtype, source: number, n: number, counts: number): void;
-  /** Extremes and power sums of F32 elements, added to the state at `moments` (MOMENTS_DOUBLES f64: see moments.ts); `firstIndex` is the index of x[0] in the 2-D view. */
+  /** Extremes and power sums of F32 elements, added to the state at `moments` (MOMENTS_DOUBLES f64, zeroed before the first call); `firstIndex` is the index of x[0] in the 2-D view. */
   moments(x: number, n: number, moments: number, firstIndex: number): void;
-  /** Per row of the block: min, max (F32 [rows]) and Σx² (F64 [rows]) over its finite elements, merged into what the arrays hold already. */
+  /** Per row of the block: min, max (F32 [rows]) and Σx² (F64 [rows]) over its finite elements, merged into what the arrays hold already (start with +Infinity, -Infinity, 0). */
   rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void;
 
-  /** Range of each slice by the rule: F32 [slices] `low` and `high` (max-magnitude and signed-extreme: in `high`, `low` unused). Merges into the arrays' content when `merge` (one slice over several blocks). */
+  /**
+   * Range of each slice by the rule: F32 [slices] `low` and `high` (max-magnitude and signed-extreme: in `high`, `low` unused).
+   * Merges into the arrays' content when `merge` (one slice over several blocks; unit tensor: pass the block as one row).
+   * A slice with an infinite element has an infinite end, one with a NaN has `high` NaN: so a caller sees non-finite weights without a pass.
+   */
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void;
   /** Stored parameters from ranges for `n` slices; the scale is rounded to its stored dtype and clamped to its finite, non-zero values. Returns how many scales saturated. */
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number;
@@ -132,5 +134,9 @@ export interface Kernels {
   finishRuns(sums: RunState): number;
 }
 
-/** f64 fields of the state that `moments` adds to: count, zeros, nans, infinities, first non-finite (-1), min, max, Σx, Σx², Σx³, Σx⁴. */
-export const MOMENTS_DOUBLES = 16;
+/**
+ * f64 of the state that `moments` adds to. The first eleven are for callers: elements seen (non-finite ones included), zeros,
+ * NaN, infinities, index of the first non-finite (-1: none), min, max, Σx, Σx², Σx³, Σx⁴ (the last six over finite elements).
+ * The rest holds the open run.
+ */
+export const MOMENTS_DOUBLES = 32;

@@ -54,6 +54,11 @@ export interface AffineQuantizer {
   /** Lowest and highest signed code. */
   readonly lo: number;
   readonly hi: number;
+  /**
+   * Scale stored for a slice of zeros (rules `symmetric` and `integer-zero`; the zero-point is then 0). Absent: 1, as the
+   * definition of the quantizers says. A packed format whose reference stores another sets it (compressed-tensors: `scaleEpsilon`).
+   */
+  readonly zeroScale?: number;
 }
 
 /** A resolved cast to a narrower float. */

@@ -1,0 +1,39 @@
+/** x' = f32(f32(q - Z) * scale) of packed codes, then one rounding to the loader's dtype. Twin: wasm/affineDecode.ts. */
+import type { Block, SliceParameters } from '../kernels.ts';
+import { readCode } from './bitStream.ts';
+import type { RefMemory } from './refMemory.ts';
+import { type RoundTo, roundDecoded } from './roundDecoded.ts';
+import { slicesPerRow } from './slices.ts';
+
+/** x' of a signed code before the loader's rounding. */
+export function decodeAffine(code: number, scale: number, zero: number): number {
+  return Math.fround(Math.fround(code - zero) * scale);
+}
+
+export function affineDecode(
+  memory: RefMemory,
+  block: Block,
+  codes: number,
+  codeStorage: 'stream' | 'i8',
+  bits: number,
+  rowBytes: number,
+  parameters: SliceParameters,
+  roundTo: RoundTo,
+): void {
+  const offset = 2 ** (bits - 1);
+  const sliceCount = slicesPerRow(block);
+  for (let row = 0; row < block.rows; row++) {
+    const rowCodes = codes + row * rowBytes;
+    for (let column = 0; column < block.inputs; column++) {
+      const slice = parameters.perTensor ? 0 : row * sliceCount + Math.floor(column / block.groupSize);
+      const scale = memory.float32(parameters.scale, slice);
+      const zero = parameters.zero === 0 ? 0 : memory.float32(parameters.zero, slice);
+      const code =
+        codeStorage === 'i8'
+          ? memory.view.getInt8(rowCodes + column)
+          : readCode(memory, rowCodes, column, bits) - offset;
+      const decoded = roundDecoded(decodeAffine(code, scale, zero), roundTo);
+      memory.setFloat32(block.x, row * block.inputs + column, decoded);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Dtype } from 'safetensors-js';
+import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
+import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
+import { affineDecode } from './affineDecode.ts';
+import { affineEncode } from './affineEncode.ts';
+import { affineParameters } from './affineParameters.ts';
+import { affineSearch } from './affineSearch.ts';
+import { compare } from './compare.ts';
+import { countPatterns } from './countPatterns.ts';
+import { decode, decodeTransposed } from './decode.ts';
+import { encodeFloat, encodeFloatTransposed, type FloatDtype } from './encodeFloat.ts';
+import { moments } from './moments.ts';
+import { RefMemory } from './refMemory.ts';
+import type { RoundTo } from './roundDecoded.ts';
+import { rowRanges } from './rowRanges.ts';
+import { finishRuns } from './runSums.ts';
+
+/** Pointer 0 means "not wanted", so callers start a little above it. */
+const HEAP_BASE = 64;
+
+/** The reference backend: plain loops over one buffer. */
+export class RefKernels implements Kernels {
+  readonly backend = 'ref';
+  readonly heapBase = HEAP_BASE;
+  readonly #memory = new RefMemory(1 << 16);
+
+  bytes(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
+  reserve(totalBytes: number): void {
+    this.#memory.reserve(totalBytes);
+  }
+
+  decode(dtype: Dtype, source: number, target: number, n: number): void {
+    decode(this.#memory, dtype, source, target, n);
+  }
+
+  decodeTransposed(
+    dtype: Dtype,
+    source: number,
+    storedChannels: number,
+    firstChannel: number,
+    channels: number,
+    inputs: number,
+    target: number,
+  ): void {
+    decodeTransposed(this.#memory, dtype, source, storedChannels, firstChannel, channels, inputs, target);
+  }
+
+  countPatterns(dtype: Dtype, source: number, n: number, counts: number): void {
+    countPatterns(this.#memory, dtype, source, n, counts);
+  }
+
+  moments(x: number, n: number, state: number, firstIndex: number): void {
+    moments(this.#memory, x, n, state, firstIndex);
+  }
+
+  rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void {
+    rowRanges(this.#memory, block, min, max, sumOfSquares);
+  }
+
+  affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {
+    affineSearch(this.#memory, block, rule, low, high, merge);
+  }
+
+  affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {
+    return affineParameters(this.#memory, quantizer, n, low, high, target);
+  }
+
+  affineEncode(
+    block: Block,
+    quantizer: AffineQuantizer,
+    parameters: SliceParameters,
+    roundTo: RoundTo,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    affineEncode(this.#memory, block, quantizer, parameters, roundTo, codes, rowBytes, decoded, sums, wanted);
+  }
+
+  affineDecode(
+    block: Block,
+    codes: number,
+    codeStorage: 'stream' | 'i8',
+    bits: number,
+    rowBytes: number,
+    parameters: SliceParameters,
+    roundTo: RoundTo,
+  ): void {
+    affineDecode(this.#memory, block, codes, codeStorage, bits, rowBytes, parameters, roundTo);
+  }
+
+  encodeFloat(dtype: FloatDtype, x: number, target: number, n: number): void {
+    encodeFloat(this.#memory, dtype, x, target, n);
+  }
+
+  encodeFloatTransposed(dtype: FloatDtype, x: number, channels: number, inputs: number, target: number): void {
+    encodeFloatTransposed(this.#memory, dtype, x, channels, inputs, target);
+  }
+
+  compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void {
+    compare(this.#memory, x, decoded, n, sums, wanted);
+  }
+
+  finishRuns(sums: RunState): number {
+    return finishRuns(this.#memory, sums);
+  }
+}
