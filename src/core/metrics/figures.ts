@@ -1,25 +1,28 @@
 /**
  * Raw sums of one comparison x against x', over runs of 4,096 elements of the 2-D view (see `runSums.ts` for the order
- * of summation). Sums add up over slices, tensors, modules and the model; figures are derived from them at the end.
+ * of summation). Sums add up over slices, tensors, modules and the model (`addSums`); figures are derived at the end
+ * (`figuresOf`). A sum that the pass did not keep is null: an export keeps squared and maximal error only.
  */
 export interface ErrorSums {
   readonly count: number;
   /** Σ(x-x')² */
   readonly squaredError: number;
-  /** Σ|x-x'| */
-  readonly absoluteError: number;
-  /** Σ(x'-x) */
-  readonly signedError: number;
   /** max|x-x'| */
   readonly maxError: number;
-  /** Σx², Σx'², Σx·x' */
-  readonly energy: number;
-  readonly decodedEnergy: number;
-  readonly dot: number;
-  /** Weights whose rounded value lay outside the code range; null where the source of the figures cannot tell. */
+  /** Σ|x-x'| */
+  readonly absoluteError: number | null;
+  /** Σ(x'-x) */
+  readonly signedError: number | null;
+  /** Σx², of a pass or of the scan. */
+  readonly energy: number | null;
+  /** Σx'² */
+  readonly decodedEnergy: number | null;
+  /** Σx·x' */
+  readonly dot: number | null;
+  /** Weights whose rounded value lay outside the code range. */
   readonly clipped: number | null;
   /** Non-zero weights that became 0. */
-  readonly zeroed: number;
+  readonly zeroed: number | null;
 }
 
 /** Figures as shown, reported and written to `--json`: finite or null (undefined, such as 0/0). */
