@@ -8,8 +8,9 @@ export interface ValueTable {
   readonly counts: Float64Array;
 }
 
-/** Moments and extremes of one tensor by a pass, in double, over the finite values. */
+/** Moments and extremes of one tensor by a pass, in double; extremes and sums are over the finite values. */
 export interface PassMoments {
+  /** Elements read, those that are not finite among them. */
   readonly count: number;
   readonly zeros: number;
   readonly nans: number;
@@ -41,6 +42,7 @@ export const SPARKLINE_BINS = 64;
 /** About 2 KB per tensor, kept between sessions, sent to the page. Finite or null everywhere. */
 export interface TensorSummary {
   readonly name: string;
+  /** Elements of the tensor, NaN and infinities among them. Every other figure is over its finite values. */
   readonly count: number;
   readonly zeros: number;
   readonly nans: number;

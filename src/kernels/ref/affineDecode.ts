@@ -1,14 +1,11 @@
 /** x' = f32(f32(q - Z) * scale) of packed codes, then one rounding to the loader's dtype. Twin: wasm/affineDecode.ts. */
+
+import { decodeAffineCode } from '../../core/quantizers/affineArithmetic.ts';
 import type { Block, SliceParameters } from '../kernels.ts';
 import { readCode } from './bitStream.ts';
 import type { RefMemory } from './refMemory.ts';
 import { type RoundTo, roundDecoded } from './roundDecoded.ts';
 import { slicesPerRow } from './slices.ts';
-
-/** x' of a signed code before the loader's rounding. */
-export function decodeAffine(code: number, scale: number, zero: number): number {
-  return Math.fround(Math.fround(code - zero) * scale);
-}
 
 export function affineDecode(
   memory: RefMemory,
@@ -32,7 +29,7 @@ export function affineDecode(
         codeStorage === 'i8'
           ? memory.view.getInt8(rowCodes + column)
           : readCode(memory, rowCodes, column, bits) - offset;
-      const decoded = roundDecoded(decodeAffine(code, scale, zero), roundTo);
+      const decoded = roundDecoded(decodeAffineCode(code, scale, zero), roundTo);
       memory.setFloat32(block.x, row * block.inputs + column, decoded);
     }
   }

@@ -3,29 +3,14 @@
  * formulas, bitStream.ts for the layout, runSums.ts for the order of summation). Twin: wasm/affineEncode.ts.
  */
 
-import { roundHalfEven } from '../../core/numbers/roundHalfEven.ts';
+import { decodeAffineCode, roundToAffineCode } from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { Block, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
-import { decodeAffine } from './affineDecode.ts';
 import { writeCode } from './bitStream.ts';
 import type { RefMemory } from './refMemory.ts';
 import { type RoundTo, roundDecoded } from './roundDecoded.ts';
 import { RunSums } from './runSums.ts';
 import { slicesPerRow } from './slices.ts';
-
-const { fround } = Math;
-
-/** The rounded value before the clamp. */
-function roundToCode(quantizer: AffineQuantizer, x: number, scale: number, zero: number, multiplier: number): number {
-  switch (quantizer.rule) {
-    case 'symmetric':
-      return roundHalfEven(fround(x / scale));
-    case 'integer-zero':
-      return roundHalfEven(fround(fround(x / scale) + zero));
-    case 'multiplied':
-      return roundHalfEven(fround(fround(x * multiplier) + zero));
-  }
-}
 
 export function affineEncode(
   memory: RefMemory,
@@ -53,9 +38,9 @@ export function affineEncode(
       const multiplier = parameters.multiplier === 0 ? 0 : memory.float32(parameters.multiplier, slice);
       const index = row * block.inputs + column;
       const x = memory.float32(block.x, index);
-      const rounded = roundToCode(quantizer, x, scale, zero, multiplier);
+      const rounded = roundToAffineCode(quantizer.rule, x, scale, zero, multiplier);
       const code = Math.min(Math.max(rounded, lo), hi) | 0;
-      const restored = roundDecoded(decodeAffine(code, scale, zero), roundTo);
+      const restored = roundDecoded(decodeAffineCode(code, scale, zero), roundTo);
       sums.add(x, restored, rounded < lo || rounded > hi);
       if (codes !== 0) writeCode(memory, rowCodes, column, bits, code + offset);
       if (decoded !== 0) memory.setFloat32(decoded, index, restored);

@@ -1,0 +1,109 @@
+/*
+ * The arithmetic of the affine family, one slice or one weight at a time: the formulas of AffineRule with every
+ * operation rounded to F32 once. Kernels and the instant figures of value tables compute by these.
+ */
+
+import { roundHalfEven } from '../numbers/roundHalfEven.ts';
+import { isScaleSaturated, roundScale, storeScale } from '../numbers/storedScale.ts';
+import type { AffineQuantizer, AffineRule } from './quantizer.ts';
+
+/** Parameters of one slice as stored. */
+export interface AffineParameters {
+  readonly scale: number;
+  /** 0 where the rule has none. */
+  readonly zero: number;
+  /** S of the rule `multiplied`, 0 otherwise. */
+  readonly multiplier: number;
+  /** True where the scale had to be clamped to its stored dtype's finite, non-zero values. */
+  readonly isSaturated: boolean;
+}
+
+const { fround } = Math;
+
+/**
+ * Parameters from the range of a slice by the quantizer's range rule (max-magnitude and signed-extreme: in `high`). The
+ * scale is rounded to its stored dtype before a zero-point is derived from it.
+ */
+export function deriveAffineParameters(quantizer: AffineQuantizer, low: number, high: number): AffineParameters {
+  return DERIVE[quantizer.rule](quantizer, low, high);
+}
+
+/** The rounded value before the clamp to [lo, hi]: outside of it the weight is clipped. */
+export function roundToAffineCode(
+  rule: AffineRule,
+  x: number,
+  scale: number,
+  zero: number,
+  multiplier: number,
+): number {
+  switch (rule) {
+    case 'symmetric':
+      return roundHalfEven(fround(x / scale));
+    case 'integer-zero':
+      return roundHalfEven(fround(fround(x / scale) + zero));
+    case 'multiplied':
+      return roundHalfEven(fround(fround(x * multiplier) + zero));
+  }
+}
+
+/** x' of a signed code, before the loader's rounding. */
+export function decodeAffineCode(code: number, scale: number, zero: number): number {
+  return fround(fround(code - zero) * scale);
+}
+
+type Derive = (quantizer: AffineQuantizer, low: number, high: number) => AffineParameters;
+
+const symmetric: Derive = (quantizer, _low, high) => {
+  if (high === 0) return parametersOfZeros(quantizer);
+  const scale = fround(high / quantizer.divisor);
+  return {
+    scale: storeScale(scale, quantizer.scaleDtype),
+    zero: 0,
+    multiplier: 0,
+    isSaturated: isScaleSaturated(roundScale(scale, quantizer.scaleDtype)),
+  };
+};
+
+const integerZero: Derive = (quantizer, low, high) => {
+  const range = fround(high - low);
+  if (range === 0) return parametersOfZeros(quantizer);
+  const exact = fround(range / quantizer.divisor);
+  const scale = storeScale(exact, quantizer.scaleDtype);
+  const zero = roundHalfEven(fround(quantizer.lo - fround(low / scale)));
+  return {
+    scale,
+    zero: Math.min(Math.max(zero, quantizer.lo), quantizer.hi),
+    multiplier: 0,
+    isSaturated: isScaleSaturated(roundScale(exact, quantizer.scaleDtype)),
+  };
+};
+
+/**
+ * The multiplier S is kept beside the stored scale. With a scale in F16 or BF16, S := f32(1 / stored scale), so that
+ * codes follow from what is stored ("stored scale first"); with F32, S is the definition's own and scale = f32(1 / S).
+ */
+const multiplied: Derive = (quantizer, low, high) => {
+  const difference = fround(high - low);
+  const exact = fround(quantizer.divisor / (difference === 0 ? 1 : difference));
+  let multiplier = storeScale(exact, 'F32');
+  const inverse = fround(1 / multiplier);
+  const scale = storeScale(inverse, quantizer.scaleDtype);
+  if (quantizer.scaleDtype !== 'F32') multiplier = storeScale(fround(1 / scale), 'F32');
+  const shift = 2 ** (quantizer.bits - 1);
+  return {
+    scale,
+    zero: roundHalfEven(fround(fround(-multiplier * low) - shift)),
+    multiplier,
+    isSaturated: isScaleSaturated(exact) || isScaleSaturated(roundScale(inverse, quantizer.scaleDtype)),
+  };
+};
+
+function parametersOfZeros({ zeroScale }: AffineQuantizer): AffineParameters {
+  return { scale: zeroScale ?? 1, zero: 0, multiplier: 0, isSaturated: false };
+}
+
+const DERIVE: Readonly<Record<AffineRule, Derive>> = {
+  symmetric,
+  'integer-zero': integerZero,
+  multiplied,
+};

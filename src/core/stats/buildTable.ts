@@ -1,0 +1,29 @@
+import { patternValuesOf } from './patternValues.ts';
+import type { TableKind, ValueTable } from './summary.ts';
+
+/** The sparse table of dense counts, one entry per pattern of the kind. */
+export function tableFromCounts(kind: TableKind, counts: ArrayLike<number>): ValueTable {
+  let distinct = 0;
+  for (let pattern = 0; pattern < counts.length; pattern++) if (counts[pattern] !== 0) distinct++;
+  const patterns = new Uint16Array(distinct);
+  const sparse = new Float64Array(distinct);
+  for (let pattern = 0, entry = 0; pattern < counts.length; pattern++) {
+    const count = counts[pattern]!;
+    if (count === 0) continue;
+    patterns[entry] = pattern;
+    sparse[entry++] = count;
+  }
+  return { kind, patterns, counts: sparse };
+}
+
+/** One table of several chunks of a tensor, or null of none. @throws RangeError for tables of different kinds */
+export function mergeTables(tables: readonly ValueTable[]): ValueTable | null {
+  const first = tables[0];
+  if (first === undefined || tables.length === 1) return first ?? null;
+  const dense = new Float64Array(patternValuesOf(first.kind).size);
+  for (const { kind, patterns, counts } of tables) {
+    if (kind !== first.kind) throw new RangeError(`a table of ${kind} cannot be merged with one of ${first.kind}`);
+    for (let entry = 0; entry < patterns.length; entry++) dense[patterns[entry]!]! += counts[entry]!;
+  }
+  return tableFromCounts(first.kind, dense);
+}
