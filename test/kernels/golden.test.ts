@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import {
+  RUN_ABSOLUTE_ERROR,
+  RUN_DECODED_ENERGY,
+  RUN_DOT,
+  RUN_ENERGY,
+  RUN_MAX_ERROR,
+  RUN_SQUARED_ERROR,
+} from '../../src/kernels/kernels.ts';
+import { type AffinePreset, affineQuantizer } from './support/affineQuantizer.ts';
+import { Arena } from './support/arena.ts';
+import { eachBackend } from './support/backends.ts';
+import { type GoldenQuantizer, type GoldenTensor, goldenQuantizers, readGolden } from './support/goldenFile.ts';
+import { quantize, totalOfRecords, unpackCodes } from './support/quantize.ts';
+
+const PRESETS: Readonly<Record<string, AffinePreset>> = {
+  absmax: 'absmax',
+  'absmax full range': 'absmax-full',
+  rtn: 'rtn',
+  'zero-point': 'zero-point',
+};
+
+const inputs = readGolden('inputs');
+
+function quantizerOf({ params }: GoldenQuantizer) {
+  const preset = params.asymmetric ? 'rtn-asymmetric' : (PRESETS[params.preset] as AffinePreset);
+  return affineQuantizer(preset, params.bits, params.unit, params.group ?? null, params.scale_dtype ?? 'F32');
+}
+
+function floats({ bytes }: GoldenTensor): Float32Array {
+  return new Float32Array(bytes.buffer);
+}
+
+/** Relative tolerance of the golden figures. */
+const FIGURE_TOLERANCE = 1e-6;
+
+function expectFigure(actual: number, expected: number | null, what: string): void {
+  if (expected === null) expect(Number.isFinite(actual), what).toBe(false);
+  else expect(Math.abs(actual - expected), what).toBeLessThanOrEqual(FIGURE_TOLERANCE * Math.abs(expected));
+}
+
+for (const { backend, load } of eachBackend()) {
+  describe(`golden vectors, ${backend} backend`, () => {
+    for (const [name, golden] of goldenQuantizers()) {
+      test(`${name} gives the same codes, parameters and figures`, async () => {
+        const kernels = await load();
+        const quantizer = quantizerOf(golden);
+        const expected = readGolden(name);
+        for (const [input, figures] of Object.entries(golden.metrics)) {
+          const source = inputs.get(input) as GoldenTensor;
+          const [channels = 1, ...rest] = source.shape;
+          const width = rest.reduce((product, size) => product * size, 1);
+          const arena = new Arena(kernels);
+          const n = channels * width;
+          const target = arena.allocate(4 * n);
+          kernels.decode(source.dtype as 'F32', arena.put(source.bytes), target, n);
+          const x = arena.takeFloats(target, n);
+          const result = quantize(kernels, x, channels, width, quantizer);
+
+          const codes = unpackCodes(result.codes, result.rowBytes, channels, width, quantizer.bits);
+          expect(codes, `${input}.codes`).toEqual(
+            new Int8Array((expected.get(`${input}.codes`) as GoldenTensor).bytes.buffer),
+          );
+          expect(result.scale, `${input}.scale`).toEqual(floats(expected.get(`${input}.scale`) as GoldenTensor));
+          const zero = expected.get(`${input}.zero`);
+          if (zero) expect(result.zero, `${input}.zero`).toEqual(floats(zero));
+          const multiplier = expected.get(`${input}.S`);
+          if (multiplier) expect(result.multiplier, `${input}.S`).toEqual(floats(multiplier));
+
+          const sums = totalOfRecords(result.records);
+          const squaredError = sums[RUN_SQUARED_ERROR] as number;
+          const energy = sums[RUN_ENERGY] as number;
+          expectFigure(squaredError / n, figures.mse, `${input} mse`);
+          expectFigure((sums[RUN_ABSOLUTE_ERROR] as number) / n, figures.mae, `${input} mae`);
+          expectFigure(sums[RUN_MAX_ERROR] as number, figures.max, `${input} max`);
+          expectFigure(10 * Math.log10(energy / squaredError), figures.sqnr_db, `${input} sqnr`);
+          expectFigure(Math.sqrt(squaredError / energy), figures.rel, `${input} rel`);
+          const cosine = (sums[RUN_DOT] as number) / Math.sqrt(energy * (sums[RUN_DECODED_ENERGY] as number));
+          expectFigure(cosine, figures.cosine, `${input} cosine`);
+        }
+      });
+    }
+  });
+}
