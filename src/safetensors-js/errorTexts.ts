@@ -18,6 +18,8 @@ export const SAFETENSORS_TEXTS = {
 
   // Length prefix and header text, in the order in which they are checked.
   'file/too-short': 'The file has {fileBytes} bytes; the length of the header alone takes 8. Download it again.',
+  'header/empty':
+    'The first 8 bytes are zero: there is no header. The download may have reserved its space and not finished; download it again.',
   'header/too-large':
     'The first 8 bytes give a header of {headerBytes} bytes; the format allows {limitBytes}. This is no safetensors file, or its start is damaged.',
   'header/beyond-file':
@@ -89,6 +91,8 @@ export const SAFETENSORS_TEXTS = {
   // A checkpoint of several files.
   'checkpoint/empty': 'The folder "{folder}" holds no safetensors file.',
   'checkpoint/ambiguous': 'The folder "{folder}" holds several checkpoints ({names}); open one of them.',
+  'checkpoint/incomplete':
+    'The folder "{folder}" holds {count} of {total} shards and no index; {missing} is missing. Download it, or open one file.',
   'index/not-json': 'The index is not JSON: {problem} at character {at}.',
   'index/git-lfs-pointer': 'The index is a Git LFS pointer. Run "git lfs pull" in its repository.',
   'index/no-weight-map': 'The index has no "weight_map" that gives each tensor its file.',

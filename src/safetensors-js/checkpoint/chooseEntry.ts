@@ -2,8 +2,9 @@ import { SafetensorsError } from '../error.ts';
 import type { CheckpointFolder } from './checkpoint.ts';
 import { parseIndex, type ShardIndex } from './parseIndex.ts';
 
-export const INDEX_SUFFIX = '.safetensors.index.json';
-export const FILE_SUFFIX = '.safetensors';
+const INDEX_SUFFIX = '.safetensors.index.json';
+const FILE_SUFFIX = '.safetensors';
+const SHARD_NAME = /^(.*)-\d{5}-of-(\d{5})\.safetensors$/;
 
 /** What to open: an index with its files, or files without one. */
 export interface Entry {
@@ -25,7 +26,11 @@ export interface Entry {
 export async function chooseEntry(folder: CheckpointFolder, asked: string | null): Promise<Entry> {
   if (asked === null) return chooseInFolder(folder, [...(await folder.list())].sort());
   if (asked.endsWith('.json')) return readIndexEntry(folder, asked, null, []);
-  return (await findIndexOf(folder, asked)) ?? entryOfFiles([asked]);
+  const names = await folder.list();
+  const shards = shardsBeside(names, asked);
+  const isWhole = shards !== null && shards.missing.length === 0;
+  const alone = isWhole ? entryOfFiles(shards.files, asked) : entryOfFiles([asked]);
+  return (await findIndexOf(folder, names, asked)) ?? alone;
 }
 
 async function chooseInFolder(folder: CheckpointFolder, names: readonly string[]): Promise<Entry> {
@@ -35,10 +40,17 @@ async function chooseInFolder(folder: CheckpointFolder, names: readonly string[]
   if (index !== null) return readIndexEntry(folder, index, null, files);
   const file = indexes.length === 0 ? preferred(files, `model${FILE_SUFFIX}`) : null;
   if (file !== null) return entryOfFiles([file]);
-  if (indexes.length === 0 && isShardSet(files)) return entryOfFiles(files);
   const candidates = indexes.length > 0 ? indexes : files;
-  if (candidates.length === 0) throw SafetensorsError.of('checkpoint/empty', { folder: folder.path });
-  throw SafetensorsError.of('checkpoint/ambiguous', { folder: folder.path, names: candidates.join(', ') });
+  const [first] = candidates;
+  if (first === undefined) throw SafetensorsError.of('checkpoint/empty', { folder: folder.path });
+  const shards = indexes.length === 0 ? shardsBeside(files, first) : null;
+  if (shards === null || files.some((name) => !shards.files.includes(name))) {
+    throw SafetensorsError.of('checkpoint/ambiguous', { folder: folder.path, names: candidates.join(', ') });
+  }
+  const [missing] = shards.missing;
+  if (missing === undefined) return entryOfFiles(shards.files);
+  const counts = { count: shards.files.length, total: shards.files.length + shards.missing.length };
+  throw SafetensorsError.of('checkpoint/incomplete', { folder: folder.path, missing, ...counts });
 }
 
 /** The usual name if it is there, else the only one. */
@@ -47,14 +59,28 @@ function preferred(names: readonly string[], usual: string): string | null {
   return names.length === 1 ? (names[0] ?? null) : null;
 }
 
-/** True for the shards `x-00001-of-0000n.safetensors` of one x and one n, with no other file among them. */
-function isShardSet(files: readonly string[]): boolean {
-  const sets = new Set(files.map((name) => /^(.*)-\d{5}-of-(\d{5})\.safetensors$/.exec(name)?.slice(1).join('/')));
-  return sets.size === 1 && !sets.has(undefined);
+/** Shards of one set, told by their names alone. */
+interface ShardSet {
+  /** Those there are, sorted. */
+  readonly files: readonly string[];
+  /** Those that the count in the names asks for besides. */
+  readonly missing: readonly string[];
 }
 
-function entryOfFiles(files: readonly string[]): Entry {
-  return { name: files[0] ?? '', index: null, files, filteredTo: null, strays: [] };
+/** The set `x-00001-of-0000n.safetensors` that a file belongs to; `null` when it is not named like a shard. */
+function shardsBeside(names: readonly string[], file: string): ShardSet | null {
+  const [, stem, count] = SHARD_NAME.exec(file) ?? [];
+  if (stem === undefined || count === undefined) return null;
+  const all = Array.from({ length: Number(count) }, (_, i) => {
+    return `${stem}-${String(i + 1).padStart(5, '0')}-of-${count}${FILE_SUFFIX}`;
+  });
+  const there = new Set(names);
+  return { files: all.filter((name) => there.has(name)), missing: all.filter((name) => !there.has(name)) };
+}
+
+function entryOfFiles(files: readonly string[], shard: string | null = null): Entry {
+  const filteredTo = files.length > 1 ? shard : null;
+  return { name: files[0] ?? '', index: null, files, filteredTo, strays: [] };
 }
 
 async function readIndexEntry(
@@ -80,8 +106,8 @@ async function readIndex(folder: CheckpointFolder, name: string): Promise<ShardI
 }
 
 /** Looks in the folder's indexes for one that lists the file; an index that cannot be read is not held against the file. */
-async function findIndexOf(folder: CheckpointFolder, file: string): Promise<Entry | null> {
-  const indexes = (await folder.list()).filter((name) => name.endsWith(INDEX_SUFFIX)).sort();
+async function findIndexOf(folder: CheckpointFolder, names: readonly string[], file: string): Promise<Entry | null> {
+  const indexes = names.filter((name) => name.endsWith(INDEX_SUFFIX)).sort();
   for (const name of indexes) {
     const entry = await readIndexEntry(folder, name, file, []).catch((error: unknown) => {
       if (error instanceof SafetensorsError && isBroken(error, file)) return null;
@@ -94,5 +120,5 @@ async function findIndexOf(folder: CheckpointFolder, file: string): Promise<Entr
 
 /** A broken index of shards that this file does not look like one of must not keep it from opening by itself. */
 function isBroken(error: SafetensorsError, file: string): boolean {
-  return error.code.startsWith('index/') && !/-\d{5}-of-\d{5}\.safetensors$/.test(file);
+  return error.code.startsWith('index/') && !SHARD_NAME.test(file);
 }

@@ -21,7 +21,8 @@ export async function openCheckpoint(
   const read = await openFiles(folder, chosen.files, stop);
   const files = read.map(({ file }) => file);
   const [problem] = files.flatMap((file) => file.problem ?? []);
-  if (problem && chosen.index === null && files.length === 1) throw problem;
+  // Without an index nobody knows which tensors the file should have held.
+  if (problem && chosen.index === null) throw problem;
 
   const tensors = read.flatMap(listTensors);
   const warnings = checkTensors(chosen, files, tensors);

@@ -1,3 +1,5 @@
+import { isInDoubleRange } from './isInDoubleRange.ts';
+
 /** Why a text is not JSON as RFC 8259 and the reference parser have it. */
 export type JsonFaultKind =
   | 'not-json'
@@ -32,15 +34,15 @@ const MOST_U64_DIGITS = 20;
 /** Whole numbers of so many digits are below 2^53, so that adding up digits in a double is exact. */
 const MOST_EXACT_DIGITS = 15;
 
+/** Pieces of a string that are joined at once: a string of escapes alone can have millions. */
+const MOST_PARTS = 4096;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const NINE = 0x39;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
-
-/** A number that JSON.parse would take; the leading-zero rule and the digits after `.` and `e` are part of it. */
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
 const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -143,7 +145,7 @@ export class JsonScanner {
     let at = start;
     let value = 0;
     let unit = text.charCodeAt(at);
-    while (unit >= ZERO && unit <= NINE) {
+    while (isDigit(unit)) {
       value = value * 10 + (unit - ZERO);
       unit = text.charCodeAt(++at);
     }
@@ -209,16 +211,34 @@ export class JsonScanner {
   }
 
   #skipNumber(): void {
-    NUMBER.lastIndex = this.at;
-    const token = NUMBER.exec(this.text)?.[0];
-    if (token === undefined) throw this.fault('a value');
-    if (!Number.isFinite(Number(token))) throw new JsonFault('number-too-large', this.at, 'a 64-bit float');
-    this.at += token.length;
+    const start = this.at;
+    if (this.text.charAt(this.at) === '-') this.at++;
+    if (this.text.charAt(this.at) === '0') this.at++;
+    else this.#skipDigits(this.at === start ? 'a value' : 'a digit');
+    if (this.text.charAt(this.at) === '.') {
+      this.at++;
+      this.#skipDigits('a digit');
+    }
+    if (/[eE]/.test(this.text.charAt(this.at))) {
+      this.at++;
+      if (/[+-]/.test(this.text.charAt(this.at))) this.at++;
+      this.#skipDigits('a digit');
+    }
+    if (isInDoubleRange(this.text.slice(start, this.at))) return;
+    throw new JsonFault('number-too-large', start, 'a 64-bit float');
+  }
+
+  /** A regular expression would run out of its stack on a number of millions of digits. */
+  #skipDigits(expected: string): void {
+    const start = this.at;
+    while (isDigit(this.text.charCodeAt(this.at))) this.at++;
+    if (this.at === start) throw this.fault(expected);
   }
 
   #readEscapedString(start: number, firstEscape: number): string {
     const { text } = this;
-    const parts = [text.slice(start, firstEscape)];
+    let value = text.slice(start, firstEscape);
+    let parts: string[] = [];
     let at = firstEscape;
     let plain = firstEscape;
     for (;;) {
@@ -229,15 +249,17 @@ export class JsonScanner {
         at++;
         continue;
       }
-      parts.push(text.slice(plain, at));
       this.at = at;
-      parts.push(this.#readEscape());
+      parts.push(text.slice(plain, at), this.#readEscape());
       at = this.at;
       plain = at;
+      if (parts.length >= MOST_PARTS) {
+        value += parts.join('');
+        parts = [];
+      }
     }
-    parts.push(text.slice(plain, at));
     this.at = at + 1;
-    return parts.join('');
+    return value + parts.join('') + text.slice(plain, at);
   }
 
   /** Reads the escape at `at`; a `\u` pair of surrogates is one. */
@@ -269,6 +291,10 @@ export class JsonScanner {
     if (at < this.text.length) return new JsonFault('control-character', at, 'an escape');
     return new JsonFault('not-json', at, 'the end of a string');
   }
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= NINE;
 }
 
 /** What stands at an index of a JSON text, in a few words for a message. */

@@ -44,8 +44,10 @@ export function checkHeader(text: Uint8Array, fileBytes: number): CheckedHeader 
   return { header, lengthFault: findLengthFault(dataStart, dataEnd, fileBytes) };
 }
 
-/** @throws SafetensorsError `header/too-large`, `header/beyond-file` */
+/** @throws SafetensorsError `header/empty`, `header/too-large`, `header/beyond-file` */
 export function assertHeaderFits(headerBytes: number | bigint, fileBytes: number): void {
+  // The reference finds no JSON in it; the code of its own is for what such files are: space reserved by a download.
+  if (Number(headerBytes) === 0) throw SafetensorsError.of('header/empty', {});
   if (headerBytes > MAX_HEADER_BYTES) {
     const stated = typeof headerBytes === 'bigint' ? headerBytes.toString() : headerBytes;
     throw SafetensorsError.of('header/too-large', { headerBytes: stated, limitBytes: MAX_HEADER_BYTES });

@@ -127,9 +127,11 @@ class EntryReader {
   #readDtype(tensor: string): Dtype {
     const scanner = this.#scanner;
     if (scanner.peek() !== '"') throw SafetensorsError.of('tensor/dtype-not-a-string', { tensor, ...this.#here() });
-    const { byte } = this.#here();
+    const dtypeAt = scanner.at;
     const dtype = scanner.readString();
-    if (!isDtype(dtype)) throw SafetensorsError.of('tensor/unknown-dtype', { tensor, dtype, byte });
+    if (!isDtype(dtype)) {
+      throw SafetensorsError.of('tensor/unknown-dtype', { tensor, dtype, byte: this.#byteOf(dtypeAt) });
+    }
     return dtype;
   }
 
