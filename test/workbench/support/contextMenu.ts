@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
+
+/** VS Code's menus ignore the mouse for 100 ms, so that the click that opens one chooses nothing. */
+const DEAF_MS = 200;
 
 /** The menu that a right click opens. */
 export class ContextMenu {
@@ -12,6 +16,7 @@ export class ContextMenu {
   async open(target: Locator): Promise<void> {
     await target.click({ button: 'right' });
     await this.#items.first().waitFor();
+    await delay(DEAF_MS);
   }
 
   /** Labels in their order, separators left out. */
@@ -22,6 +27,7 @@ export class ContextMenu {
   /** Clicks an entry; its submenus are opened by `path`, as in `choose('Open With...')`. */
   async choose(...path: string[]): Promise<void> {
     for (const label of path) await this.#items.filter({ hasText: label }).last().click();
+    await this.#items.first().waitFor({ state: 'hidden' });
   }
 
   async dismiss(): Promise<void> {

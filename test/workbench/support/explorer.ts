@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { ContextMenu } from './contextMenu.ts';
+import { labelled } from './labelled.ts';
 
 /** The file tree of the workspace. */
 export class Explorer {
@@ -26,7 +27,9 @@ export class Explorer {
       const folder = this.#rowAt(names[level - 1] ?? '', level);
       if ((await folder.getAttribute('aria-expanded')) === 'false') await folder.click();
     }
-    return this.#rowAt(names.at(-1) ?? '', names.length);
+    const row = this.#rowAt(names.at(-1) ?? '', names.length);
+    await row.waitFor();
+    return row;
   }
 
   /** Opens a file as a user does. */
@@ -42,9 +45,7 @@ export class Explorer {
 
   /** Names at one level are told apart by their text; the same name may stand at several levels. */
   #rowAt(name: string, level: number): Locator {
-    return this.#page
-      .locator(`.explorer-folders-view .monaco-list-row[aria-level="${level}"]`)
-      .filter({ has: this.#page.locator('.label-name').getByText(name, { exact: true }) })
-      .first();
+    const rows = this.#page.locator(`.explorer-folders-view .monaco-list-row[aria-level="${level}"]`);
+    return labelled(this.#page, rows, name).first();
   }
 }

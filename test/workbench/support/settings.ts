@@ -7,10 +7,17 @@ const THEME_IDS: Record<Theme, string> = {
   'high-contrast-light': 'Default High Contrast Light',
 };
 
+/** The settings that make the workbench wear a theme. */
+export function themeSettings(theme: Theme): Record<string, unknown> {
+  return { 'workbench.colorTheme': THEME_IDS[theme] };
+}
+
 /** User settings that keep the workbench to its subject: no welcome page, no chat, no network, one look everywhere. */
 export function userSettings(theme: Theme): Record<string, unknown> {
   return {
-    'workbench.colorTheme': THEME_IDS[theme],
+    ...themeSettings(theme),
+    'workbench.reduceMotion': 'on',
+    'files.exclude': { '**/.vscode': true },
     'workbench.startupEditor': 'none',
     'workbench.tips.enabled': false,
     'workbench.secondarySideBar.defaultVisibility': 'hidden',

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { ContextMenu } from './contextMenu.ts';
+import { labelled } from './labelled.ts';
 
 /** A view container of the activity bar with a tree in it. */
 export class SideView {
@@ -32,7 +33,7 @@ export class SideView {
 
   /** The first row whose label is `label`. */
   row(label: string): Locator {
-    return this.rows.filter({ has: this.#page.locator('.label-name').getByText(label, { exact: true }) }).first();
+    return labelled(this.#page, this.rows, label).first();
   }
 
   /** Opens the rows along `labels` and gives the last one. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
@@ -8,14 +8,18 @@ import { launchBrowser } from './browser.ts';
 import { ContextMenu } from './contextMenu.ts';
 import { Explorer } from './explorer.ts';
 import { type Host, startHost } from './host.ts';
+import { labelled } from './labelled.ts';
 import { copySamples } from './samples.ts';
-import { type Theme, userSettings } from './settings.ts';
+import { type Theme, themeSettings, userSettings } from './settings.ts';
 import { SideView } from './sideView.ts';
 
 const artifactsFolder = fileURLToPath(new URL('../../artifacts', import.meta.url));
 
 /** How long the workbench may take to show something on a busy machine. */
 const PATIENCE_MS = 60_000;
+
+/** Where scripts and documents of webviews come from; other messages are the workbench's own. */
+const PAGE_URL = /vscode-resource|contrib\/webview/;
 
 export interface WorkbenchOptions {
   theme?: Theme;
@@ -37,26 +41,26 @@ export class Workbench {
   /** The extension's view container in the activity bar. */
   readonly loupeView: SideView;
   readonly contextMenu: ContextMenu;
-  /** What the page wrote to the console as errors, for tests that assert silence. */
-  readonly consoleErrors: string[] = [];
+  /** Errors that the extension's pages wrote to the console, for tests that assert silence. */
+  readonly pageErrors: string[] = [];
 
   readonly #browser: Browser;
   readonly #host: Host;
   readonly #folder: string;
-  readonly #settings: Record<string, unknown>;
+  readonly #workspaceSettings: Record<string, unknown> = {};
 
-  private constructor(browser: Browser, page: Page, host: Host, folder: string, settings: Record<string, unknown>) {
+  private constructor(browser: Browser, page: Page, host: Host, folder: string) {
     this.#browser = browser;
     this.#host = host;
     this.#folder = folder;
-    this.#settings = settings;
     this.page = page;
     this.workspace = join(folder, 'workspace');
     this.contextMenu = new ContextMenu(page);
     this.explorer = new Explorer(page, this.contextMenu);
     this.loupeView = new SideView(page, 'Tensor Loupe', this.contextMenu);
     page.on('console', (message) => {
-      if (message.type() === 'error') this.consoleErrors.push(message.text());
+      const isOurs = PAGE_URL.test(message.location().url);
+      if (message.type() === 'error' && isOurs) this.pageErrors.push(message.text());
     });
   }
 
@@ -67,7 +71,7 @@ export class Workbench {
     mkdirSync(workspace);
     (options.fill ?? copySamples)(workspace);
     const settings = { ...userSettings(options.theme ?? 'dark'), ...options.settings };
-    writeSettings(folder, settings);
+    writeSettings(join(folder, 'user-data', 'User'), settings);
     const host = await startHost({
       workspace,
       extensionsFolder: inject('extensionsFolder'),
@@ -80,7 +84,7 @@ export class Workbench {
     });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    const workbench = new Workbench(browser, page, host, folder, settings);
+    const workbench = new Workbench(browser, page, host, folder);
     await page.goto(host.url);
     await workbench.waitUntilReady();
     return workbench;
@@ -88,39 +92,67 @@ export class Workbench {
 
   /** Waits until the workbench is drawn and the Explorer lists the workspace. */
   async waitUntilReady(): Promise<void> {
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator('.monaco-workbench[class*=theme] .part.statusbar').waitFor();
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
 
-  /** Reloads the window, as the command of that name does. */
+  /** Reloads the window by the command of that name, which saves the window's state first (a page reload does not). */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
 
-  /** Changes user settings while the workbench runs. */
+  /**
+   * Changes settings while the workbench runs. They become workspace settings, because the server watches the workspace
+   * but not its own user settings; so a setting of scope `application` or `machine` goes into {@link WorkbenchOptions}.
+   */
   changeSettings(settings: Record<string, unknown>): void {
-    Object.assign(this.#settings, settings);
-    writeSettings(this.#folder, this.#settings);
+    Object.assign(this.#workspaceSettings, settings);
+    writeSettings(join(this.workspace, '.vscode'), this.#workspaceSettings);
   }
 
   /** Switches the colour theme and waits until the workbench wears it. */
   async setTheme(theme: Theme): Promise<void> {
-    this.changeSettings(userSettings(theme));
+    this.changeSettings(themeSettings(theme));
     const themeClass = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black', 'high-contrast-light': 'hc-light' };
     await this.page.locator(`.monaco-workbench.${themeClass[theme]}`).waitFor();
   }
 
   /** Runs a command by its title in the palette, such as "Tensor Loupe: Open Checkpoint...". */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
+    await this.#openPalette();
     await this.fillQuickInput(`>${title}`);
-    await this.pick(title);
+    const wanted = labelled(this.page, this.quickInput.locator('.monaco-list-row'), title).first();
+    await wanted.waitFor();
+    // By keyboard, because rows still move under a pointer while late results arrive.
+    while (!(await this.#isFocusedRow(wanted))) await this.page.keyboard.press('ArrowDown');
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** F1 is lost while a menu or a page that had the focus is closing, so it is pressed until the palette is there. */
+  async #openPalette(): Promise<void> {
+    const isOpen = () =>
+      this.quickInput.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false, // not yet
+      );
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.page.keyboard.press('F1');
+      if (await isOpen()) return;
+    }
+    throw new Error('the command palette does not open');
+  }
+
+  async #isFocusedRow(row: Locator): Promise<boolean> {
+    const classes = await row.getAttribute('class');
+    return classes?.split(' ').includes('focused') ?? false;
   }
 
   /** Titles that the palette offers for `text`. Closes the palette again. */
   async paletteTitles(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
+    await this.#openPalette();
     await this.fillQuickInput(`>${text}`);
     await this.quickInput.locator('.monaco-list-row').first().waitFor();
     const titles = await this.quickInput.locator('.monaco-list-row .label-name').allTextContents();
@@ -197,7 +229,6 @@ export class Workbench {
 }
 
 function writeSettings(folder: string, settings: Record<string, unknown>): void {
-  const file = join(folder, 'user-data', 'User', 'settings.json');
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(settings, null, 2));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
 }
