@@ -1,0 +1,193 @@
+import type { WireFailure } from '../src/core/failure.ts';
+import { isFailure } from '../src/core/failure.ts';
+import type { MeasuredTensor, Totals } from '../src/protocol/documents.ts';
+import type { HostEvents, PageCalls, PageChoices } from '../src/protocol/page.ts';
+import { type Cell, createCell, type Dispose } from './cell.ts';
+import { Disposables } from './disposables.ts';
+import type { Host } from './host.ts';
+
+/** A pass starts this long after the last change of the quantizer. */
+export const MEASURE_DELAY_MS = 150;
+
+type StartAnswer = PageCalls['measure/start']['answer'];
+export type PlannedRow = StartAnswer['rows'][number];
+
+/** What is known of the quantizer in the bar. Maps are shared between views: read them, never write. */
+export interface MeasureView {
+  /**
+   * `none`: nothing asked for; `waiting`: changed, the pass is about to start; `running`; `done`; `failed`.
+   * While waiting and running, figures not in `fresh` are those of the quantizer before.
+   */
+  readonly status: 'none' | 'waiting' | 'running' | 'done' | 'failed';
+  /** Sizes and bits by tensor, known as soon as the host has the plan. */
+  readonly planned: ReadonlyMap<string, PlannedRow>;
+  readonly sizes: Pick<StartAnswer, 'storedBytes' | 'quantizedBitsPerWeight' | 'allBitsPerWeight'> | null;
+  readonly problems: StartAnswer['problems'];
+  readonly figures: ReadonlyMap<string, MeasuredTensor>;
+  /** Tensors measured under the present quantizer. */
+  readonly fresh: ReadonlySet<string>;
+  readonly done: number;
+  readonly total: number;
+  /** Of the last finished pass; null until there is one and while its quantizer differs from the bar's. */
+  readonly totals: Totals | null;
+  readonly seconds: number | null;
+  readonly failure: WireFailure | null;
+}
+
+export interface Measure {
+  readonly view: Cell<MeasureView>;
+  /** Starts a pass now, also where passes do not start by themselves. */
+  start(): void;
+  dispose: Dispose;
+}
+
+const NOTHING: MeasureView = {
+  status: 'none',
+  planned: new Map(),
+  sizes: null,
+  problems: [],
+  figures: new Map(),
+  fresh: new Set(),
+  done: 0,
+  total: 0,
+  totals: null,
+  seconds: null,
+  failure: null,
+};
+
+/**
+ * The measure cycle: a change of the quantizer marks every figure as old, starts a pass MEASURE_DELAY_MS later (which
+ * cancels the one before) and replaces figures as they arrive.
+ *
+ * @param isAutomatic false where a pass is started by the person only (large and packed checkpoints)
+ */
+export function createMeasure(
+  host: Host,
+  choices: Cell<PageChoices>,
+  hasRecipe: boolean,
+  isAutomatic: () => boolean,
+): Measure {
+  const cycle = new MeasureCycle(
+    host,
+    () => (hasRecipe ? 'recipe' : choices.get().spec),
+    () => choices.get().format,
+  );
+  const owned = new Disposables();
+  owned.add(
+    host.on('measure/figures', (body) => cycle.receive({ event: 'figures', body })),
+    host.on('measure/done', (body) => cycle.receive({ event: 'done', body })),
+    host.on('measure/failed', (body) => cycle.receive({ event: 'failed', body })),
+    choices.subscribe((next, before) => {
+      if (next.spec === before.spec && next.format === before.format) return;
+      if (isAutomatic()) cycle.restartSoon();
+    }),
+    () => cycle.stop(),
+  );
+  if (isAutomatic()) cycle.start();
+  return { view: cycle.view, start: () => cycle.start(), dispose: owned.dispose };
+}
+
+type MeasureEvent =
+  | { readonly event: 'figures'; readonly body: HostEvents['measure/figures'] }
+  | { readonly event: 'done'; readonly body: HostEvents['measure/done'] }
+  | { readonly event: 'failed'; readonly body: HostEvents['measure/failed'] };
+
+class MeasureCycle {
+  readonly view = createCell<MeasureView>(NOTHING);
+  readonly #host: Host;
+  readonly #spec: () => PageCalls['measure/start']['ask']['spec'];
+  readonly #format: () => PageChoices['format'];
+  #figures = new Map<string, MeasuredTensor>();
+  #fresh = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts starts, so that the answer to an earlier one is dropped. */
+  #attempt = 0;
+  /** The host's number of the present pass; null while its answer is under way. */
+  #measure: number | null = null;
+  /** Events that overtook the answer to `measure/start`. */
+  #early: MeasureEvent[] = [];
+
+  constructor(host: Host, spec: () => PageCalls['measure/start']['ask']['spec'], format: () => PageChoices['format']) {
+    this.#host = host;
+    this.#spec = spec;
+    this.#format = format;
+  }
+
+  restartSoon(): void {
+    clearTimeout(this.#timer);
+    this.#forgetPass();
+    this.#update({ status: 'waiting', done: 0, totals: null, failure: null });
+    this.#timer = setTimeout(() => this.start(), MEASURE_DELAY_MS);
+  }
+
+  start(): void {
+    clearTimeout(this.#timer);
+    this.#forgetPass();
+    const attempt = this.#attempt;
+    this.#update({ status: 'waiting', done: 0, totals: null, failure: null });
+    const ask = { spec: this.#spec(), names: null, format: this.#format(), full: false };
+    this.#host.call('measure/start', ask).then(
+      (answer) => this.#begin(attempt, answer),
+      (error: unknown) => this.#fail(attempt, error),
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#forgetPass();
+  }
+
+  receive(message: MeasureEvent): void {
+    if (this.#measure === null) this.#early.push(message);
+    else if (message.body.measure === this.#measure) this.#apply(message);
+  }
+
+  #forgetPass(): void {
+    this.#attempt += 1;
+    this.#measure = null;
+    this.#early = [];
+    this.#fresh = new Set();
+  }
+
+  #begin(attempt: number, answer: StartAnswer): void {
+    if (attempt !== this.#attempt) return;
+    this.#measure = answer.measure;
+    const planned = new Map(answer.rows.map((row) => [row.name, row]));
+    this.#figures = new Map([...this.#figures].filter(([name]) => planned.get(name)?.quantizer != null));
+    const { storedBytes, quantizedBitsPerWeight, allBitsPerWeight, problems } = answer;
+    this.#update({
+      status: 'running',
+      planned,
+      sizes: { storedBytes, quantizedBitsPerWeight, allBitsPerWeight },
+      problems,
+      total: answer.rows.filter((row) => row.quantizer !== null).length,
+    });
+    for (const message of this.#early.splice(0)) this.receive(message);
+  }
+
+  #apply(message: MeasureEvent): void {
+    if (message.event === 'figures') {
+      const { tensors, done, total } = message.body;
+      for (const tensor of tensors) {
+        this.#figures.set(tensor.name, tensor);
+        this.#fresh.add(tensor.name);
+      }
+      this.#update({ done, total });
+    } else if (message.event === 'done') {
+      const { totals, seconds } = message.body;
+      this.#update({ status: 'done', totals, seconds });
+    } else {
+      this.#update({ status: 'failed', failure: message.body.failure });
+    }
+  }
+
+  #fail(attempt: number, error: unknown): void {
+    if (attempt !== this.#attempt) return;
+    if (!isFailure(error)) throw error;
+    this.#update({ status: 'failed', failure: error.toWire() });
+  }
+
+  #update(change: Partial<MeasureView>): void {
+    this.view.set({ ...this.view.get(), ...change, figures: this.#figures, fresh: this.#fresh });
+  }
+}

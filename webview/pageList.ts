@@ -1,0 +1,5 @@
+import { modelPage } from './model/modelPage.ts';
+import type { PageDefinition } from './pages.ts';
+
+/** The pages in tab order. The Plan page comes later and has no tab until then. */
+export const PAGES: readonly PageDefinition[] = [modelPage];

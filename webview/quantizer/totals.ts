@@ -1,0 +1,68 @@
+import { h, setText } from '../elements/dom.ts';
+import type { MeasureView } from '../measure.ts';
+import { formatFixed, formatInteger, formatPercent, MISSING, splitBytes } from '../numbers.ts';
+import type { Store } from '../store.ts';
+import { t } from '../strings.ts';
+
+/** A labelled figure: large value, unit, small words after it. */
+export interface Total {
+  readonly element: HTMLElement;
+  set(value: string, unit: string, small: string, title?: string): void;
+}
+
+export function createTotal(label: string): Total {
+  const value = h('span', { class: 'total-value' });
+  const unit = h('span', { class: 'muted small' });
+  const small = h('span', { class: 'muted small' });
+  const line = h('dd', { class: 'total-line' }, value, unit, small);
+  return {
+    element: h('div', { class: 'total' }, h('dt', { class: 'field-label', text: label }), line),
+    set(text, unitText, smallText, title = '') {
+      setText(value, text);
+      setText(unit, unitText);
+      setText(small, smallText);
+      line.title = title;
+    },
+  };
+}
+
+/** The Model page's live totals: file size, bits per weight, SQNR; over quantized tensors large, over all small. */
+export function createModelTotals(store: Store): { element: HTMLElement; dispose: () => void } {
+  const size = createTotal(t('totals.fileSize'));
+  const bits = createTotal(t('totals.bits'));
+  const sqnr = createTotal(t('totals.sqnr'));
+  const element = h('dl', { class: 'totals' }, size.element, bits.element, sqnr.element);
+  const dispose = store.measure.view.follow((view) => {
+    drawSize(size, view, store.model.storedBytes);
+    const all = t('totals.all', { value: formatFixed(view.sizes?.allBitsPerWeight, 2) });
+    bits.set(formatFixed(view.sizes?.quantizedBitsPerWeight, 2), '', view.sizes ? all : '');
+    drawSqnr(sqnr, view);
+  });
+  return { element, dispose };
+}
+
+function drawSize(total: Total, view: MeasureView, originalBytes: number): void {
+  if (!view.sizes) {
+    total.set(MISSING, '', '');
+    return;
+  }
+  const { storedBytes } = view.sizes;
+  const { value, unit } = splitBytes(storedBytes);
+  const share = originalBytes > 0 ? storedBytes / originalBytes - 1 : 0;
+  const sign = share > 0 ? '+' : '';
+  const title = t('totals.exactBytes', { bytes: formatInteger(storedBytes), original: formatInteger(originalBytes) });
+  total.set(value, unit, sign + formatPercent(share), title);
+}
+
+function drawSqnr(total: Total, { totals, status, done, total: count }: MeasureView): void {
+  if (!totals) {
+    const isUnderWay = status === 'waiting' || status === 'running';
+    const args = { done: formatInteger(done), total: formatInteger(count) };
+    total.set(MISSING, 'dB', isUnderWay ? t('totals.measured', args) : '');
+  } else if (totals.quantized.exact) {
+    total.set(t('totals.exact'), '', '');
+  } else {
+    const all = totals.all.exact ? t('totals.exact') : formatFixed(totals.all.sqnrDb, 2);
+    total.set(formatFixed(totals.quantized.sqnrDb, 2), 'dB', t('totals.all', { value: all }));
+  }
+}

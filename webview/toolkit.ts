@@ -1,0 +1,157 @@
+/**
+ * The only importer of @vscode/webview-ui-toolkit (archived; kept in one place so that it can be replaced). Controls are
+ * made here with their label and speak plain callbacks, so that no other file knows the toolkit's events.
+ */
+import {
+  type Button,
+  type Checkbox,
+  type Dropdown,
+  provideVSCodeDesignSystem,
+  type RadioGroup,
+  type TextField,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeRadio,
+  vsCodeRadioGroup,
+  vsCodeTextField,
+} from '@vscode/webview-ui-toolkit';
+import { h } from './elements/dom.ts';
+
+/** Registers the custom elements; once, before the first control is made. */
+export function registerToolkit(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeRadio(),
+    vsCodeRadioGroup(),
+    vsCodeTextField(),
+  );
+}
+
+export interface DropdownOption {
+  readonly value: string;
+  readonly text: string;
+  /** Short words at the right end of the option: bits, cost, what it adds. */
+  readonly detail?: string;
+}
+
+/** A labelled drop-down. `element` holds label and control. */
+export interface DropdownControl {
+  readonly element: HTMLElement;
+  readonly control: HTMLElement;
+  setOptions(options: readonly DropdownOption[], value: string): void;
+  setDisabled(isDisabled: boolean, why?: string): void;
+}
+
+export function createDropdown(
+  label: string,
+  onChange: (value: string) => void,
+  options: { readonly class?: string; readonly isInline?: boolean } = {},
+): DropdownControl {
+  const control = document.createElement('vscode-dropdown') as Dropdown;
+  control.setAttribute('aria-label', label);
+  const shown = h('span', { attributes: { slot: 'selected-value' } });
+  let known = '';
+  control.addEventListener('change', () => {
+    shown.textContent = control.selectedOptions[0]?.dataset.text ?? '';
+    onChange(control.value);
+  });
+  const element = h('div', { class: `field ${options.isInline ? 'field-inline ' : ''}${options.class ?? ''}` });
+  element.append(h('span', { class: 'field-label', text: label, attributes: { 'aria-hidden': true } }), control);
+  return {
+    element,
+    control,
+    setOptions(list, value) {
+      shown.textContent = list.find((option) => option.value === value)?.text ?? '';
+      const signature = JSON.stringify(list);
+      if (signature !== known) {
+        known = signature;
+        control.replaceChildren(shown, ...list.map((option) => makeOption(option, option.value === value)));
+      } else if (control.value !== value) {
+        control.value = value;
+      }
+    },
+    setDisabled(isDisabled, why) {
+      control.disabled = isDisabled;
+      element.title = isDisabled && why ? why : '';
+    },
+  };
+}
+
+function makeOption(option: DropdownOption, isSelected: boolean): HTMLElement {
+  const element = document.createElement('vscode-option');
+  element.setAttribute('value', option.value);
+  element.dataset.text = option.text;
+  if (isSelected) element.setAttribute('selected', '');
+  element.append(h('span', { class: 'option-text', text: option.text }));
+  if (option.detail) element.append(' ', h('span', { class: 'option-detail', text: option.detail }));
+  return element;
+}
+
+/** A button; `primary` for the one action a state is about. */
+export function createButton(
+  text: string,
+  onClick: () => void,
+  appearance: 'primary' | 'secondary' = 'secondary',
+): HTMLElement & { disabled: boolean } {
+  const control = document.createElement('vscode-button') as Button;
+  control.setAttribute('appearance', appearance);
+  control.textContent = text;
+  control.addEventListener('click', () => {
+    if (!control.disabled) onClick();
+  });
+  return control;
+}
+
+export interface TextFieldControl {
+  readonly element: HTMLElement & { value: string };
+  /** Puts the caret into the field. */
+  focus(): void;
+}
+
+/** A text field; `onInput` runs at every keystroke, `onCommit` on Enter and when focus leaves. */
+export function createTextField(
+  label: string,
+  handlers: { readonly onInput?: (value: string) => void; readonly onCommit?: (value: string) => void },
+  options: { readonly placeholder?: string; readonly class?: string } = {},
+): TextFieldControl {
+  const control = document.createElement('vscode-text-field') as TextField;
+  control.setAttribute('aria-label', label);
+  if (options.placeholder) control.setAttribute('placeholder', options.placeholder);
+  if (options.class) control.className = options.class;
+  control.addEventListener('input', () => handlers.onInput?.(control.value));
+  control.addEventListener('change', () => handlers.onCommit?.(control.value));
+  return { element: control, focus: () => control.control.focus() };
+}
+
+export function createCheckbox(
+  text: string,
+  onChange: (isChecked: boolean) => void,
+): HTMLElement & { checked: boolean; disabled: boolean } {
+  const control = document.createElement('vscode-checkbox') as Checkbox;
+  control.textContent = text;
+  control.addEventListener('change', () => onChange(control.checked));
+  return control;
+}
+
+/** A group of radio buttons; `options` are value and text. */
+export function createRadioGroup(
+  label: string,
+  options: readonly { readonly value: string; readonly text: string }[],
+  onChange: (value: string) => void,
+): HTMLElement & { value: string } {
+  const group = document.createElement('vscode-radio-group') as RadioGroup;
+  group.setAttribute('aria-label', label);
+  for (const option of options) {
+    const radio = document.createElement('vscode-radio');
+    radio.setAttribute('value', option.value);
+    radio.textContent = option.text;
+    group.append(radio);
+  }
+  group.addEventListener('change', () => onChange(group.value));
+  return group;
+}
