@@ -16,11 +16,13 @@ const isWindows = process.platform === 'win32';
 /** The Node 24 of the devDependency `node`, once packages are installed. */
 export const projectNode = join(root, 'node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node');
 
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} RunOptions */
+
 /**
  * Runs a command with its output shown.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {RunOptions} [options]
  * @throws Error with the command line when it cannot start or exits non-zero
  */
 export function runCommand(command, args, options = {}) {
@@ -28,14 +30,23 @@ export function runCommand(command, args, options = {}) {
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
 }
 
-/** As {@link runCommand}, but a non-zero exit is the caller's to judge. */
+/**
+ * As {@link runCommand}, but a non-zero exit is the caller's to judge.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
 export function exitCodeOf(command, args, options = {}) {
   const { error, status, signal } = spawnSync(command, args, { stdio: 'inherit', cwd: root, ...options });
   if (error) throw new Error(`${command} did not start`, { cause: error });
   return status ?? (signal === 'SIGINT' ? 130 : 1);
 }
 
-/** Runs a script or a package's own entry under the project's Node 24. */
+/**
+ * Runs a script or a package's own entry under the project's Node 24.
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
 export function runNode(args, options = {}) {
   runCommand(projectNode, args, { ...options, env: withProjectNode(options.env) });
 }
@@ -47,7 +58,11 @@ export function withProjectNode(env = process.env) {
   return { ...env, PATH: [...folders, env.PATH ?? ''].join(separator) };
 }
 
-/** Runs npm: the one that started us, so that its version and settings stay, else the one on the PATH. */
+/**
+ * Runs npm: the one that started us, so that its version and settings stay, else the one on the PATH.
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
 export function runNpm(args, options = {}) {
   const npmCli = process.env.npm_execpath;
   if (npmCli?.endsWith('.js')) runCommand(process.execPath, [npmCli, ...args], options);
@@ -70,6 +85,10 @@ export function hasLockedPackages(folder) {
   });
 }
 
+/**
+ * @param {string} lockFile
+ * @returns {Record<string, { version: string, optional?: boolean, devOptional?: boolean, peer?: boolean }>}
+ */
 function readPackages(lockFile) {
   return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }

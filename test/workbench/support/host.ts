@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-// @ts-expect-error plain JavaScript, because the machine's own Node runs it before any package is installed
 import { hasLockedPackages, projectNode, runCommand, runNpm } from '../../../scripts/setup.mjs';
 
 /** code-server: the real VS Code workbench and Node extension host, served to a browser; it comes from npm alone. */

@@ -1,9 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-// @ts-expect-error plain JavaScript, because the machine's own Node runs it before any package is installed
 import { packageExtension } from '../../../scripts/package.mjs';
-// @ts-expect-error the same
 import { root } from '../../../scripts/setup.mjs';
 import { ensureBrowser } from './browser.ts';
 import { hostFolder, installHost, installVsix } from './host.ts';

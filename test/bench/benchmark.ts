@@ -1,0 +1,21 @@
+/** One measured figure. */
+export interface BenchRow {
+  /** What ran, such as "scan BF16, GPT-2 XL shapes". */
+  readonly name: string;
+  /** Who ran it: `loupe`, `plain loops`, `numpy`, `read only`. */
+  readonly peer: string;
+  readonly threads: number;
+  /** Input bytes that were processed. */
+  readonly inputBytes: number;
+  readonly seconds: number;
+  /** Peak resident memory of the process that did the work, where it was measured. */
+  readonly peakBytes?: number;
+  /** Why there is no figure, such as "python3 has no numpy"; then `seconds` is 0. */
+  readonly skipped?: string;
+}
+
+/** What a file `test/bench/NAME.bench.ts` exports as `benchmark`. */
+export interface Benchmark {
+  readonly title: string;
+  run(): Promise<BenchRow[]>;
+}
