@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { columnDecimals } from '../../../src/core/text/columnDecimals.ts';
-import { DECIBEL_DIGITS, estimated, FigureText, MISSING } from '../../../src/core/text/figureText.ts';
+import { DECIBEL_DIGITS, FigureText, MISSING, PLAIN_MARKS } from '../../../src/core/text/figureText.ts';
 import { csvRow, plainNumber } from '../../../src/core/text/plainNumber.ts';
 
 const english = new FigureText('en');
@@ -73,8 +73,8 @@ describe('figures in English', () => {
     for (const text of [english.bytes(null), english.count(null), english.value(null), english.scientific(null)]) {
       expect(text).toBe(MISSING);
     }
-    expect(estimated(MISSING)).toBe(MISSING);
-    expect(estimated('4.2')).toBe('\u22484.2');
+    expect(english.estimated(MISSING)).toBe(MISSING);
+    expect(english.estimated('4.2')).toBe('\u22484.2');
   });
 });
 
@@ -84,6 +84,22 @@ describe('figures in another language', () => {
     expect(german.meanSquaredError(6.5e-4)).toBe('6,50e\u22124');
     expect(german.percent(0.954)).toBe('95,4\u00a0%');
     expect(german.sqnr({ sqnrDb: null, exact: true })).toBe('exakt');
+  });
+});
+
+describe('figures in a terminal', () => {
+  const plain = new FigureText('en', undefined, PLAIN_MARKS);
+
+  it('are of ASCII alone, so that other tools read them', () => {
+    const texts = [
+      plain.bytes(3_538_944),
+      plain.scientific(6.5e-4),
+      plain.change(2, 1),
+      plain.shape([2, 3]),
+      plain.count(null),
+    ];
+    expect(texts).toEqual(['3.54 MB', '6.50e-4', '-50.0%', '2 x 3', '-']);
+    expect(plain.estimated('4.2')).toBe('~4.2');
   });
 });
 
