@@ -6,7 +6,8 @@ import type { TensorSummary } from '../core/stats/summary.ts';
 
 /*
  * The `--json` documents of the command line and the report beside a saved model: one document a call, the schema named
- * in it, figures finite or null. Keys are snake case in JSON, as scripts and the recipe spell them.
+ * in it, figures finite or null. They are written by `documentJson`, which puts every key into snake case, as scripts and
+ * recipes spell them: `figures.sqnrDb` here is `figures.sqnr_db` in the JSON (`JsonOf<MeasureDocument>`).
  */
 
 /** Which kernels did the work and at what cost. */
