@@ -1,0 +1,60 @@
+import path from 'node:path';
+import type { Model, ModelTensor } from '../../core/model/model.ts';
+import type { ModelView, TensorRow } from '../../protocol/page.ts';
+
+/** The model as the page lists it: names, shapes and sizes, no weights. */
+export function modelView(model: Model, filteredTo: string | null): ModelView {
+  const { checkpoint } = model;
+  return {
+    name: checkpoint.indexName ? path.basename(checkpoint.folder) : checkpoint.entry,
+    path: path.join(checkpoint.folder, checkpoint.indexName ?? checkpoint.entry),
+    modelType: model.modelType,
+    architecture: model.architecture,
+    layers: model.layers,
+    stacks: model.stacks,
+    parameters: model.parameters,
+    storedBytes: model.storedBytes,
+    files: checkpoint.files.length,
+    packedFormat: model.packedFormat,
+    filteredTo,
+    dtypes: bytesByDtype(model),
+    tensors: model.tensors.map((tensor) => rowOf(tensor)),
+    missing: checkpoint.missingTensors,
+    warnings: model.warnings,
+  };
+}
+
+function rowOf(tensor: ModelTensor): TensorRow {
+  const { name, dtype, shape, elements, kind, kindAssumed, isParameter, stack, layer, role, axis, view } = tensor;
+  const { source, storedBytes, bitsPerWeight, packing } = tensor;
+  const stored = source.kind === 'raw' ? source.data : source.codes;
+  return {
+    name,
+    dtype,
+    shape,
+    elements,
+    kind,
+    kindAssumed,
+    isParameter,
+    stack,
+    layer,
+    role,
+    axis,
+    channels: view.channels,
+    inputs: view.inputs,
+    storedBytes,
+    bitsPerWeight,
+    packing,
+    file: path.basename(stored.path),
+  };
+}
+
+/** Share of stored bytes by dtype, largest first. Packed tensors count under their packing (`INT4 group 128`). */
+function bytesByDtype(model: Model): ModelView['dtypes'] {
+  const bytes = new Map<string, number>();
+  for (const tensor of model.tensors) {
+    const key = tensor.packing ?? tensor.dtype;
+    bytes.set(key, (bytes.get(key) ?? 0) + tensor.storedBytes);
+  }
+  return [...bytes].map(([dtype, total]) => ({ dtype, bytes: total })).sort((a, b) => b.bytes - a.bytes);
+}

@@ -1,0 +1,188 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { PageChoices, PageState } from '../../protocol/page.ts';
+import { PAGE_STRINGS } from '../../protocol/pageStrings.ts';
+import { Disposable } from '../disposable.ts';
+import { COMMANDS } from '../ids.ts';
+import { localizeFailure } from '../localize.ts';
+import { parseHistogramRange, setting } from '../settings.ts';
+import { modelView } from './modelView.ts';
+import type { PageContext, SomeHandlers } from './pageContext.ts';
+import { readRecipe } from './planOf.ts';
+
+const HEX_EDITOR = 'ms-vscode.hexeditor';
+
+/** What a page shows as a whole: its state, the scan, the choices, the recipe file. */
+export class StateHandlers extends Disposable {
+  private readonly context: PageContext;
+  private readonly onReady: () => void;
+  private subscriptions: vscode.Disposable[] = [];
+  private current: PageChoices;
+
+  constructor(context: PageContext, onReady: () => void) {
+    super();
+    this.context = context;
+    this.onReady = onReady;
+    this.current = context.services.choices.get(context.document.uri.fsPath);
+    this.register({ dispose: () => this.detach() });
+    this.attach();
+  }
+
+  choices(): PageChoices {
+    return this.current;
+  }
+
+  /** Listens to the checkpoint that the document has now. */
+  attach(): void {
+    this.detach();
+    const { checkpoint } = this.context.document;
+    if (!checkpoint) return;
+    this.subscriptions = [
+      checkpoint.onScanChanged((state) => this.context.send('scan/state', state)),
+      checkpoint.onSummaries((summaries) => this.context.send('scan/summaries', { summaries })),
+      checkpoint.onFileChanged((text) => this.context.send('file/changed', { text })),
+    ];
+  }
+
+  private detach(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.subscriptions = [];
+  }
+
+  handlers(): SomeHandlers<
+    'page/ready' | 'choices/save' | 'scan/start' | 'scan/cancel' | 'text/copy' | 'file/save' | 'host/command'
+  > {
+    return {
+      'page/ready': async () => this.ready(),
+      'choices/save': async ({ choices }) => {
+        this.current = choices;
+        await this.context.services.choices.save(this.context.document.uri.fsPath, choices);
+        return {};
+      },
+      'scan/start': async ({ first }) => {
+        void this.context.checkpoint().scan(first).catch(this.showFailure);
+        return {};
+      },
+      'scan/cancel': async () => {
+        this.context.checkpoint().cancelScan();
+        return {};
+      },
+      'text/copy': async ({ text }) => {
+        await vscode.env.clipboard.writeText(text);
+        return {};
+      },
+      'file/save': async ({ suggestedName, bytes }) => ({ path: await this.saveFile(suggestedName, bytes) }),
+      'host/command': async ({ command }) => {
+        await this.runCommand(command);
+        return {};
+      },
+    };
+  }
+
+  pageState(): PageState {
+    const { document, services } = this.context;
+    const { checkpoint, failure } = document;
+    if (!checkpoint) return this.failedState(failure);
+    const { session } = checkpoint;
+    return {
+      kind: 'ready',
+      model: modelView(session.model, document.filteredTo),
+      choices: this.current,
+      scan: checkpoint.scanState,
+      backend: { id: session.backend.id, threads: session.threads, why: session.backend.why },
+      settings: {
+        histogramBins: setting('histogram.bins'),
+        histogramRange: parseHistogramRange(setting('histogram.range')),
+        locale: vscode.env.language,
+        panels: {
+          preview: setting('panels.preview'),
+          channelRanges: setting('panels.channelRanges'),
+          compare: setting('panels.compare'),
+        },
+      },
+      recipeFile: services.choices.recipeFile(document.uri.fsPath),
+    };
+  }
+
+  async useRecipe(file: vscode.Uri | null): Promise<void> {
+    const { document, services } = this.context;
+    // Read now, so that a broken recipe is told at once and not when something is measured.
+    if (file) await readRecipe(file.fsPath);
+    await services.choices.setRecipeFile(document.uri.fsPath, file?.fsPath ?? null);
+    this.context.send('state/changed', this.pageState());
+  }
+
+  private failedState(failure: Parameters<typeof localizeFailure>[0] | null): PageState {
+    const { document } = this.context;
+    if (!failure) throw new Error('a document without checkpoint has a failure');
+    const { offset, tensor } = failure.args;
+    return {
+      kind: 'failed',
+      path: document.uri.fsPath,
+      failure: {
+        ...localizeFailure(failure),
+        offset: typeof offset === 'number' ? offset : null,
+        tensor: typeof tensor === 'string' ? tensor : null,
+      },
+      canOpenHex: vscode.extensions.getExtension(HEX_EDITOR) !== undefined,
+    };
+  }
+
+  private ready(): { state: PageState; strings: Readonly<Record<string, string>> } {
+    const state = this.pageState();
+    const { checkpoint } = this.context.document;
+    if (checkpoint) {
+      const known = [...checkpoint.session.summaries.values()];
+      // After the answer: the page needs its state before it can take summaries.
+      setTimeout(() => {
+        if (known.length > 0) this.context.send('scan/summaries', { summaries: known });
+        if (checkpoint.stale) this.context.send('file/changed', { text: checkpoint.stale });
+        checkpoint.startAutomaticScan(setting('scan.automaticUpToGB') * 1e9);
+      }, 0);
+    }
+    this.onReady();
+    const strings = Object.fromEntries(Object.entries(PAGE_STRINGS).map(([key, text]) => [key, vscode.l10n.t(text)]));
+    return { state, strings };
+  }
+
+  private async saveFile(suggestedName: string, bytes: ArrayBuffer): Promise<string | null> {
+    const folder = path.dirname(this.context.document.uri.fsPath);
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.file(path.join(folder, suggestedName)),
+    });
+    if (!target) return null;
+    await vscode.workspace.fs.writeFile(target, new Uint8Array(bytes));
+    return target.fsPath;
+  }
+
+  private async runCommand(command: string): Promise<void> {
+    const { uri } = this.context.document;
+    switch (command) {
+      case 'showKernels':
+        await vscode.commands.executeCommand(COMMANDS.showKernels);
+        break;
+      case 'openSettings':
+        await vscode.commands.executeCommand('workbench.action.openSettings', 'tensorLoupe');
+        break;
+      case 'openHex':
+        await vscode.commands.executeCommand('vscode.openWith', uri, 'hexEditor.hexedit');
+        break;
+      case 'chooseRecipe':
+        await vscode.commands.executeCommand(COMMANDS.applyRecipe, uri);
+        break;
+      case 'clearRecipe':
+        await this.useRecipe(null);
+        break;
+      case 'reload':
+        await this.context.document.reload();
+        this.attach();
+        this.context.send('state/changed', this.pageState());
+        this.context.document.checkpoint?.startAutomaticScan(setting('scan.automaticUpToGB') * 1e9);
+        break;
+    }
+  }
+
+  private readonly showFailure = (error: unknown): void => {
+    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  };
+}
