@@ -3,6 +3,7 @@
  * operation rounded to F32 once. Kernels and the instant figures of value tables compute by these.
  */
 
+import { float32OfBits } from '../numbers/floatBits.ts';
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
 import { isScaleSaturated, roundScale, storeScale } from '../numbers/storedScale.ts';
 import type { AffineQuantizer, AffineRule } from './quantizer.ts';
@@ -19,6 +20,7 @@ export interface AffineParameters {
 }
 
 const { fround } = Math;
+const F32_MAX = float32OfBits(0x7f7fffff);
 
 /**
  * Parameters from the range of a slice by the quantizer's range rule (max-magnitude and signed-extreme: in `high`). The
@@ -92,7 +94,8 @@ const multiplied: Derive = (quantizer, low, high) => {
   const shift = 2 ** (quantizer.bits - 1);
   return {
     scale,
-    zero: roundHalfEven(fround(fround(-multiplier * low) - shift)),
+    // Kept finite: a constant slice near the largest F32 would give an infinite zero-point, and codes of infinity minus infinity.
+    zero: Math.min(Math.max(roundHalfEven(fround(fround(-multiplier * low) - shift)), -F32_MAX), F32_MAX),
     multiplier,
     isSaturated: isScaleSaturated(exact) || isScaleSaturated(roundScale(inverse, quantizer.scaleDtype)),
   };

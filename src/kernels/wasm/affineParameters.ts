@@ -1,0 +1,82 @@
+/**
+ * Stored parameters from ranges. Twin: ref/affineParameters.ts; the formulas and their order of rounding are in
+ * core/quantizers/affineArithmetic.ts.
+ */
+
+import { DTYPE_BF16, DTYPE_F16, DTYPE_F32, RULE_INTEGER_ZERO, RULE_SYMMETRIC } from './codes';
+import { roundToDtype } from './floatBits';
+
+let isSaturated: bool = false;
+
+/** As `storeScale` of core/numbers; sets `isSaturated` where it had to clamp. */
+function storeScale(scale: f32, dtype: i32): f32 {
+  const rounded = roundToDtype(scale, dtype);
+  if (rounded != 0 && abs(rounded) != Infinity) return rounded;
+  isSaturated = true;
+  return copysign<f32>(rounded == 0 ? smallestPositive(dtype) : largestFinite(dtype), rounded);
+}
+
+function smallestPositive(dtype: i32): f32 {
+  if (dtype == DTYPE_F16) return reinterpret<f32>(0x33800000); // 2^-24
+  if (dtype == DTYPE_BF16) return reinterpret<f32>(0x00010000); // 2^-133
+  return reinterpret<f32>(1); // 2^-149
+}
+
+function largestFinite(dtype: i32): f32 {
+  if (dtype == DTYPE_F16) return 65504;
+  if (dtype == DTYPE_BF16) return reinterpret<f32>(0x7f7f0000);
+  return reinterpret<f32>(0x7f7fffff);
+}
+
+/** Writes the parameters of `n` slices (pointers 0: not wanted) and returns how many scales saturated. */
+export function affineParameters(
+  rule: i32,
+  bits: i32,
+  scaleDtype: i32,
+  divisor: f32,
+  lo: f32,
+  hi: f32,
+  zeroScale: f32,
+  n: u32,
+  low: usize,
+  high: usize,
+  scales: usize,
+  zeros: usize,
+  multipliers: usize,
+): u32 {
+  let saturated: u32 = 0;
+  for (let slice: u32 = 0; slice < n; slice++) {
+    const at = slice * 4;
+    const highest = load<f32>(high + at);
+    const lowest: f32 = rule == RULE_SYMMETRIC ? 0 : load<f32>(low + at);
+    let scale = zeroScale;
+    let zero: f32 = 0;
+    let multiplier: f32 = 0;
+    isSaturated = false;
+    if (rule == RULE_SYMMETRIC) {
+      if (highest != 0) scale = storeScale(highest / divisor, scaleDtype);
+    } else if (rule == RULE_INTEGER_ZERO) {
+      const range = highest - lowest;
+      if (range != 0) {
+        scale = storeScale(range / divisor, scaleDtype);
+        zero = min<f32>(max<f32>(nearest(lo - lowest / scale), lo), hi);
+      }
+    } else {
+      const range = highest - lowest;
+      multiplier = storeScale(divisor / (range == 0 ? 1 : range), DTYPE_F32);
+      scale = storeScale(<f32>1 / multiplier, scaleDtype);
+      if (scaleDtype != DTYPE_F32) {
+        const before = isSaturated;
+        multiplier = storeScale(<f32>1 / scale, DTYPE_F32);
+        isSaturated = before;
+      }
+      const largest = largestFinite(DTYPE_F32);
+      zero = min<f32>(max<f32>(nearest(-multiplier * lowest - <f32>(1 << (bits - 1))), -largest), largest);
+    }
+    if (isSaturated) saturated++;
+    store<f32>(scales + at, scale);
+    if (zeros != 0) store<f32>(zeros + at, zero);
+    if (multipliers != 0) store<f32>(multipliers + at, multiplier);
+  }
+  return saturated;
+}

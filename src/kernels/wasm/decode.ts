@@ -1,0 +1,112 @@
+/** Elements of any stored dtype to F32. Twin: ref/decode.ts. */
+
+import {
+  DTYPE_BF16,
+  DTYPE_BOOL,
+  DTYPE_F16,
+  DTYPE_F32,
+  DTYPE_F64,
+  DTYPE_F8_E4M3,
+  DTYPE_F8_E5M2,
+  DTYPE_I16,
+  DTYPE_I32,
+  DTYPE_I64,
+  DTYPE_I8,
+  DTYPE_U16,
+  DTYPE_U32,
+  DTYPE_U64,
+  DTYPE_U8,
+} from './codes';
+import { decodeF16, decodeF16x4 } from './floatBits';
+import { QUIET_NAN_BITS } from './simd';
+
+export function decode(dtype: i32, source: usize, target: usize, n: u32): void {
+  const end = target + n * 4;
+  if (dtype == DTYPE_F32) {
+    memory.copy(target, source, <usize>n * 4);
+  } else if (dtype == DTYPE_BF16) {
+    for (; target + 16 <= end; target += 16, source += 8) v128.store(target, i32x4.shl(v128.load16x4_u(source), 16));
+    for (; target < end; target += 4, source += 2) store<u32>(target, (<u32>load<u16>(source)) << 16);
+  } else if (dtype == DTYPE_F16) {
+    for (; target + 16 <= end; target += 16, source += 8) v128.store(target, decodeF16x4(v128.load16x4_u(source)));
+    for (; target < end; target += 4, source += 2) store<u32>(target, decodeF16(load<u16>(source)));
+  } else {
+    for (let i: u32 = 0; i < n; i++) store<u32>(target + i * 4, readBits(dtype, source, i));
+  }
+}
+
+/** Bits of element `index` as F32. */
+// @ts-ignore: decorator
+@inline
+function readBits(dtype: i32, source: usize, index: u32): u32 {
+  switch (dtype) {
+    case DTYPE_F32:
+      return load<u32>(source + index * 4);
+    case DTYPE_F16:
+      return decodeF16(load<u16>(source + index * 2));
+    case DTYPE_BF16:
+      return (<u32>load<u16>(source + index * 2)) << 16;
+    case DTYPE_F64:
+      return narrow(load<f64>(source + index * 8));
+    case DTYPE_BOOL:
+      return load<u8>(source + index) == 0 ? 0 : reinterpret<u32>(<f32>1);
+    case DTYPE_U8:
+      return reinterpret<u32>(<f32>load<u8>(source + index));
+    case DTYPE_I8:
+      return reinterpret<u32>(<f32>load<i8>(source + index));
+    case DTYPE_F8_E4M3:
+      return decodeF8E4M3(load<u8>(source + index));
+    case DTYPE_F8_E5M2:
+      return decodeF8E5M2(load<u8>(source + index));
+    case DTYPE_U16:
+      return reinterpret<u32>(<f32>load<u16>(source + index * 2));
+    case DTYPE_I16:
+      return reinterpret<u32>(<f32>load<i16>(source + index * 2));
+    case DTYPE_U32:
+      return reinterpret<u32>(<f32>load<u32>(source + index * 4));
+    case DTYPE_I32:
+      return reinterpret<u32>(<f32>load<i32>(source + index * 4));
+    case DTYPE_U64:
+      return reinterpret<u32>(<f32>load<u64>(source + index * 8));
+    case DTYPE_I64:
+      return reinterpret<u32>(<f32>load<i64>(source + index * 8));
+    default:
+      return QUIET_NAN_BITS;
+  }
+}
+
+function narrow(value: f64): u32 {
+  return isNaN(value) ? QUIET_NAN_BITS : reinterpret<u32>(<f32>value);
+}
+
+/** OCP E4M3 "fn": bias 7, no infinities, 0x7f is NaN. */
+function decodeF8E4M3(pattern: u32): u32 {
+  const magnitude = pattern & 0x7f;
+  if (magnitude == 0x7f) return QUIET_NAN_BITS;
+  const bits = reinterpret<u32>(reinterpret<f32>(magnitude << 20) * reinterpret<f32>(<u32>((127 + 120) << 23)));
+  return bits | ((pattern & 0x80) << 24);
+}
+
+/** The upper half of an F16; every NaN becomes the canonical one. */
+function decodeF8E5M2(pattern: u32): u32 {
+  if ((pattern & 0x7f) > 0x7c) return QUIET_NAN_BITS;
+  return decodeF16(pattern << 8);
+}
+
+/** Channels [firstChannel, firstChannel + channels) of a tensor stored [inputs][storedChannels], to F32 [channels][inputs]. */
+export function decodeTransposed(
+  dtype: i32,
+  source: usize,
+  storedChannels: u32,
+  firstChannel: u32,
+  channels: u32,
+  inputs: u32,
+  target: usize,
+): void {
+  for (let input: u32 = 0; input < inputs; input++) {
+    for (let channel: u32 = 0; channel < channels; channel++) {
+      const stored = input * storedChannels + firstChannel + channel;
+      store<u32>(target + (channel * inputs + input) * 4, readBits(dtype, source, stored));
+    }
+  }
+}

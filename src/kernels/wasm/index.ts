@@ -1,0 +1,18 @@
+/** The WASM backend's exports; src/kernels/wasmKernels.ts puts the `Kernels` interface over them. */
+
+export { affineDecode } from './affineDecode';
+export { affineEncode } from './affineEncode';
+export { affineParameters } from './affineParameters';
+export { affineSearch } from './affineSearch';
+export { compare } from './compare';
+export { countPatterns } from './countPatterns';
+export { decode, decodeTransposed } from './decode';
+export { encodeFloat, encodeFloatTransposed } from './encodeFloat';
+export { moments } from './moments';
+export { rowRanges } from './rowRanges';
+export { finishRuns } from './runSums';
+
+/** First byte that is not the kernels' own. */
+export function heapBase(): usize {
+  return (__heap_base + 15) & ~15;
+}

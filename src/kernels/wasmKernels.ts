@@ -1,0 +1,245 @@
+import type { Dtype } from 'safetensors-js';
+import type { AffineQuantizer, AffineRule, RangeRule } from '../core/quantizers/quantizer.ts';
+import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from './kernels.ts';
+
+/** Numbers at the border to WASM. Twin: wasm/codes.ts. */
+const DTYPES: Partial<Readonly<Record<Dtype, number>>> = {
+  F32: 0,
+  F16: 1,
+  BF16: 2,
+  F64: 3,
+  BOOL: 4,
+  U8: 5,
+  I8: 6,
+  F8_E4M3: 7,
+  F8_E5M2: 8,
+  U16: 9,
+  I16: 10,
+  U32: 11,
+  I32: 12,
+  U64: 13,
+  I64: 14,
+};
+const ROUND_TO = { none: 0, F16: 1, BF16: 2 } as const;
+const RANGE_RULES: Readonly<Record<RangeRule, number>> = {
+  'max-magnitude': 0,
+  'signed-extreme': 1,
+  'min-max': 2,
+  'min-max-zero': 3,
+};
+const AFFINE_RULES: Readonly<Record<AffineRule, number>> = { symmetric: 0, 'integer-zero': 1, multiplied: 2 };
+const CODE_STORAGES = { stream: 0, i8: 1 } as const;
+
+/** Bytes per element of the dtypes that have a value table. */
+const TABLE_BYTES: Partial<Readonly<Record<Dtype, number>>> = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  F32: 4,
+};
+
+/** Pointers and counts are u32, floats f32 or f64, flags 0 or 1; see the functions of the same names under wasm/. */
+type Export = (...numbers: (number | boolean)[]) => number;
+const EXPORTS = [
+  'heapBase',
+  'decode',
+  'decodeTransposed',
+  'countPatterns',
+  'moments',
+  'rowRanges',
+  'affineSearch',
+  'affineParameters',
+  'affineEncode',
+  'affineDecode',
+  'encodeFloat',
+  'encodeFloatTransposed',
+  'compare',
+  'finishRuns',
+] as const;
+type Exports = Readonly<Record<(typeof EXPORTS)[number], Export>>;
+
+const PAGE_BYTES = 65536;
+const MAX_PAGES = 65536;
+
+/** Throws for a dtype that the kernels have no code for: a bug of the caller. */
+function codeOf(table: Partial<Readonly<Record<Dtype, number>>>, dtype: Dtype): number {
+  const code = table[dtype];
+  if (code === undefined) throw new Error(`no kernel for ${dtype}`);
+  return code;
+}
+
+/** A slice never exceeds its row, so larger group sizes (unit channel) fit into u32 this way. */
+function groupSizeOf(block: Block): number {
+  return Math.min(block.groupSize, block.inputs);
+}
+
+/** The WASM SIMD backend: the reference's bytes, computed four lanes at a time. */
+export class WasmKernels implements Kernels {
+  readonly backend = 'wasm';
+  readonly heapBase: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #run: Exports;
+  #bytes: Uint8Array;
+
+  private constructor(memory: WebAssembly.Memory, run: Exports) {
+    this.#memory = memory;
+    this.#run = run;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.heapBase = run.heapBase();
+  }
+
+  /** Compiles the kernels' bytes and gives them a memory of their own. */
+  static async create(wasm: BufferSource): Promise<WasmKernels> {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES });
+    const { instance } = await WebAssembly.instantiate(wasm, { env: { memory } });
+    return new WasmKernels(memory, instance.exports as unknown as Exports);
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  reserve(totalBytes: number): void {
+    const missing = totalBytes - this.#bytes.length;
+    if (missing <= 0) return;
+    this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+  }
+
+  decode(dtype: Dtype, source: number, target: number, n: number): void {
+    this.#run.decode(codeOf(DTYPES, dtype), source, target, n);
+  }
+
+  decodeTransposed(
+    dtype: Dtype,
+    source: number,
+    storedChannels: number,
+    firstChannel: number,
+    channels: number,
+    inputs: number,
+    target: number,
+  ): void {
+    this.#run.decodeTransposed(codeOf(DTYPES, dtype), source, storedChannels, firstChannel, channels, inputs, target);
+  }
+
+  countPatterns(dtype: Dtype, source: number, n: number, counts: number): void {
+    this.#run.countPatterns(codeOf(TABLE_BYTES, dtype), source, n, counts);
+  }
+
+  moments(x: number, n: number, state: number, firstIndex: number): void {
+    this.#run.moments(x, n, state, firstIndex);
+  }
+
+  rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void {
+    this.#run.rowRanges(block.x, block.rows, block.inputs, min, max, sumOfSquares);
+  }
+
+  affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {
+    this.#run.affineSearch(block.x, block.rows, block.inputs, groupSizeOf(block), RANGE_RULES[rule], low, high, merge);
+  }
+
+  affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {
+    return this.#run.affineParameters(
+      AFFINE_RULES[quantizer.rule],
+      quantizer.bits,
+      codeOf(DTYPES, quantizer.scaleDtype),
+      quantizer.divisor,
+      quantizer.lo,
+      quantizer.hi,
+      quantizer.zeroScale ?? 1,
+      n,
+      low,
+      high,
+      target.scale,
+      target.zero,
+      target.multiplier,
+    );
+  }
+
+  affineEncode(
+    block: Block,
+    quantizer: AffineQuantizer,
+    parameters: SliceParameters,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    this.#run.affineEncode(
+      block.x,
+      block.rows,
+      block.inputs,
+      groupSizeOf(block),
+      AFFINE_RULES[quantizer.rule],
+      quantizer.bits,
+      quantizer.lo,
+      quantizer.hi,
+      parameters.scale,
+      parameters.zero,
+      parameters.multiplier,
+      parameters.perTensor,
+      ROUND_TO[roundTo ?? 'none'],
+      codes,
+      rowBytes,
+      decoded,
+      sums.state,
+      sums.records,
+      wanted === 'full',
+    );
+  }
+
+  affineDecode(
+    block: Block,
+    codes: number,
+    codeStorage: 'stream' | 'i8',
+    bits: number,
+    rowBytes: number,
+    parameters: SliceParameters,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void {
+    this.#run.affineDecode(
+      block.x,
+      block.rows,
+      block.inputs,
+      groupSizeOf(block),
+      codes,
+      CODE_STORAGES[codeStorage],
+      bits,
+      rowBytes,
+      parameters.scale,
+      parameters.zero,
+      parameters.perTensor,
+      ROUND_TO[roundTo ?? 'none'],
+    );
+  }
+
+  encodeFloat(dtype: 'F32' | 'F16' | 'BF16', x: number, target: number, n: number): void {
+    this.#run.encodeFloat(codeOf(DTYPES, dtype), x, target, n);
+  }
+
+  encodeFloatTransposed(
+    dtype: 'F32' | 'F16' | 'BF16',
+    x: number,
+    channels: number,
+    inputs: number,
+    target: number,
+  ): void {
+    this.#run.encodeFloatTransposed(codeOf(DTYPES, dtype), x, channels, inputs, target);
+  }
+
+  compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void {
+    this.#run.compare(x, decoded, n, sums.state, sums.records, wanted === 'full');
+  }
+
+  finishRuns(sums: RunState): number {
+    return this.#run.finishRuns(sums.state, sums.records);
+  }
+}
