@@ -1,9 +1,9 @@
 import { toFailure } from '../src/core/failure.ts';
 import type { PageState } from '../src/protocol/page.ts';
 import { h } from './elements/dom.ts';
+import { useLocale } from './figures.ts';
 import { mountFrame } from './frame/frame.ts';
 import type { Host } from './host.ts';
-import { useLocale } from './numbers.ts';
 import type { PageDefinition } from './pages.ts';
 import { createEmpty } from './states/empty.ts';
 import { createFailed } from './states/failed.ts';

@@ -1,4 +1,4 @@
-import { formatFixed } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import type { Surface } from './canvas.ts';
 import { themeColour } from './theme.ts';
 import { linearTicks, tickDecimals } from './ticks.ts';
@@ -61,7 +61,7 @@ export function drawBottomAxis(surface: Surface, plot: Plot, scale: LinearScale)
   }
   context.stroke();
   for (const tick of ticks) {
-    const text = formatFixed(tick, decimals);
+    const text = fig.decimals(tick, decimals);
     const half = context.measureText(text).width / 2;
     const x = Math.min(Math.max(scale.toPixel(tick), half), surface.width - half);
     context.fillText(text, x, line + TICK_PX + 2);

@@ -1,6 +1,6 @@
 import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
-import { formatInteger } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createBanner } from './banner.ts';
@@ -79,8 +79,8 @@ function missing(store: Store): Entry[] {
   const text =
     files.length === 1
       ? t('banner.missing', { file })
-      : t('banner.missingMore', { file, count: formatInteger(files.length - 1) });
-  const detail = t('banner.missingDetail', { read: formatInteger(read), total: formatInteger(total) });
+      : t('banner.missingMore', { file, count: fig.count(files.length - 1) });
+  const detail = t('banner.missingDetail', { read: fig.count(read), total: fig.count(total) });
   return [{ key: `missing ${file}`, make: () => createBanner({ severity: 'warning', text, detail }) }];
 }
 
@@ -113,11 +113,11 @@ function nonFinite(store: Store, showTensor: (name: string) => void): Entry[] {
     .filter((summary) => summary !== undefined && summary.nans + summary.infinities > 0);
   const [first] = found;
   if (!first) return [];
-  const count = formatInteger(first.nans + first.infinities);
+  const count = fig.count(first.nans + first.infinities);
   const text =
     found.length === 1
       ? t('banner.nonFinite', { tensor: first.name, count })
-      : t('banner.nonFiniteMore', { tensor: first.name, count: formatInteger(found.length) });
+      : t('banner.nonFiniteMore', { tensor: first.name, count: fig.count(found.length) });
   return [
     {
       key: `non-finite ${found.length} ${first.name}`,
@@ -125,7 +125,7 @@ function nonFinite(store: Store, showTensor: (name: string) => void): Entry[] {
         createBanner({
           severity: 'warning',
           text,
-          detail: t('banner.nonFiniteDetail', { index: formatInteger(first.firstNonFinite) }),
+          detail: t('banner.nonFiniteDetail', { index: fig.count(first.firstNonFinite) }),
           actions: [
             { text: t('banner.show'), run: () => showTensor(first.name) },
             { text: t('banner.dismiss'), run: dismiss },

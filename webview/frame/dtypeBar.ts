@@ -1,6 +1,6 @@
 import type { ModelView } from '../../src/protocol/page.ts';
 import { h } from '../elements/dom.ts';
-import { formatPercent } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import { t } from '../strings.ts';
 
 /** Theme colour of a dtype in the bar; the text beside it carries the meaning. */
@@ -24,7 +24,7 @@ export function createDtypeBar(dtypes: ModelView['dtypes']): HTMLElement {
     .filter(({ bytes }) => bytes > 0)
     .map(({ dtype, bytes }) => ({ dtype, share: bytes / total, colour: DTYPE_COLOURS[dtype] ?? OTHER_COLOUR }))
     .sort((a, b) => b.share - a.share);
-  const text = (entry: (typeof shares)[number]): string => `${entry.dtype} ${formatPercent(entry.share)}`;
+  const text = (entry: (typeof shares)[number]): string => `${entry.dtype} ${fig.percent(entry.share)}`;
   const bar = h('div', { class: 'dtype-bar', attributes: { 'aria-hidden': true } });
   for (const entry of shares) {
     bar.append(h('span', { class: 'dtype-share', vars: { '--share': String(entry.share), '--colour': entry.colour } }));

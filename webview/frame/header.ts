@@ -1,5 +1,5 @@
 import { h } from '../elements/dom.ts';
-import { formatBytes, formatInteger, formatParameters } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDtypeBar } from './dtypeBar.ts';
@@ -12,7 +12,7 @@ export function createHeader(store: Store): { element: HTMLElement; dispose: () 
   const about = [
     model.modelType,
     model.architecture,
-    model.layers > 0 ? t('header.layers', { count: formatInteger(model.layers) }) : null,
+    model.layers > 0 ? t('header.layers', { count: fig.count(model.layers) }) : null,
   ].filter((part) => part !== null);
   const element = h(
     'header',
@@ -26,10 +26,10 @@ export function createHeader(store: Store): { element: HTMLElement; dispose: () 
     h(
       'dl',
       { class: 'facts' },
-      fact(t('header.parameters'), formatParameters(model.parameters), formatInteger(model.parameters)),
-      fact(t('header.size'), formatBytes(model.storedBytes), `${formatInteger(model.storedBytes)} bytes`),
-      fact(t('header.tensors'), formatInteger(model.tensors.length)),
-      fact(t('header.shards'), formatInteger(model.files)),
+      fact(t('header.parameters'), fig.shortCount(model.parameters), fig.count(model.parameters)),
+      fact(t('header.size'), fig.bytes(model.storedBytes), `${fig.count(model.storedBytes)} bytes`),
+      fact(t('header.tensors'), fig.count(model.tensors.length)),
+      fact(t('header.shards'), fig.count(model.files)),
     ),
     createDtypeBar(model.dtypes),
     scan.element,

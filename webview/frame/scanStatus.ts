@@ -1,6 +1,6 @@
 import { h, icon, setText } from '../elements/dom.ts';
 import { linkButton } from '../elements/linkButton.ts';
-import { formatBytes, formatInteger, formatSeconds } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 
@@ -57,8 +57,8 @@ function createRunning(onCancel: () => void): {
   return {
     element,
     update(done, total, doneBytes, totalBytes) {
-      setText(tensors, t('scan.running', { done: formatInteger(done), total: formatInteger(total) }));
-      setText(bytes, t('scan.bytes', { done: formatBytes(doneBytes), total: formatBytes(totalBytes) }));
+      setText(tensors, t('scan.running', { done: fig.count(done), total: fig.count(total) }));
+      setText(bytes, t('scan.bytes', { done: fig.bytes(doneBytes), total: fig.bytes(totalBytes) }));
       const share = totalBytes > 0 ? Math.min(1, doneBytes / totalBytes) : 0;
       bar.style.setProperty('--done', String(share));
       bar.setAttribute('aria-valuenow', String(Math.round(share * 100)));
@@ -73,13 +73,13 @@ function createStill(store: Store): HTMLElement[] {
   const label = h('div', { class: 'fact-label', text: t('scan.label') });
   const line = h('div', { class: 'scan-state' });
   if (scan.status === 'complete') {
-    const text = scan.seconds > 0 ? t('scan.complete', { time: formatSeconds(scan.seconds) }) : t('scan.completeKept');
+    const text = scan.seconds > 0 ? t('scan.complete', { time: fig.duration(scan.seconds) }) : t('scan.completeKept');
     line.append(icon('check', 'passed'), text);
   } else if (scan.status === 'stopped') {
-    const args = { done: formatInteger(store.summaries.size), total: formatInteger(store.model.tensors.length) };
+    const args = { done: fig.count(store.summaries.size), total: fig.count(store.model.tensors.length) };
     line.append(icon('debug-pause'), t('scan.stopped', args), linkButton(t('scan.resume'), start));
   } else if (scan.status === 'too-large') {
-    line.append(t('scan.tooLarge', { size: formatBytes(scan.totalBytes) }), linkButton(t('scan.start'), start));
+    line.append(t('scan.tooLarge', { size: fig.bytes(scan.totalBytes) }), linkButton(t('scan.start'), start));
   } else {
     line.append(h('span', { class: 'muted', text: t('scan.idle') }));
   }

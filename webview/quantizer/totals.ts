@@ -1,6 +1,7 @@
+import { MISSING } from '../../src/core/text/figureText.ts';
 import { h, setText } from '../elements/dom.ts';
+import { fig, splitUnit } from '../figures.ts';
 import type { MeasureView } from '../measure.ts';
-import { formatFixed, formatInteger, formatPercent, MISSING, splitBytes } from '../numbers.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 
@@ -34,8 +35,8 @@ export function createModelTotals(store: Store): { element: HTMLElement; dispose
   const element = h('dl', { class: 'totals' }, size.element, bits.element, sqnr.element);
   const dispose = store.measure.view.follow((view) => {
     drawSize(size, view, store.model.storedBytes);
-    const all = t('totals.all', { value: formatFixed(view.sizes?.allBitsPerWeight, 2) });
-    bits.set(formatFixed(view.sizes?.quantizedBitsPerWeight, 2), '', view.sizes ? all : '');
+    const all = t('totals.all', { value: fig.bits(view.sizes?.allBitsPerWeight ?? null) });
+    bits.set(fig.bits(view.sizes?.quantizedBitsPerWeight ?? null), '', view.sizes ? all : '');
     drawSqnr(sqnr, view);
   });
   return { element, dispose };
@@ -47,22 +48,18 @@ function drawSize(total: Total, view: MeasureView, originalBytes: number): void 
     return;
   }
   const { storedBytes } = view.sizes;
-  const { value, unit } = splitBytes(storedBytes);
-  const share = originalBytes > 0 ? storedBytes / originalBytes - 1 : 0;
-  const sign = share > 0 ? '+' : '';
-  const title = t('totals.exactBytes', { bytes: formatInteger(storedBytes), original: formatInteger(originalBytes) });
-  total.set(value, unit, sign + formatPercent(share), title);
+  const [value, unit] = splitUnit(fig.bytes(storedBytes));
+  const title = t('totals.exactBytes', { bytes: fig.count(storedBytes), original: fig.count(originalBytes) });
+  total.set(value, unit, fig.change(originalBytes, storedBytes), title);
 }
 
 function drawSqnr(total: Total, { totals, status, done, total: count }: MeasureView): void {
   if (!totals) {
     const isUnderWay = status === 'waiting' || status === 'running';
-    const args = { done: formatInteger(done), total: formatInteger(count) };
+    const args = { done: fig.count(done), total: fig.count(count) };
     total.set(MISSING, 'dB', isUnderWay ? t('totals.measured', args) : '');
-  } else if (totals.quantized.exact) {
-    total.set(t('totals.exact'), '', '');
   } else {
-    const all = totals.all.exact ? t('totals.exact') : formatFixed(totals.all.sqnrDb, 2);
-    total.set(formatFixed(totals.quantized.sqnrDb, 2), 'dB', t('totals.all', { value: all }));
+    const unit = totals.quantized.exact ? '' : 'dB';
+    total.set(fig.decibels(totals.quantized), unit, t('totals.all', { value: fig.decibels(totals.all) }));
   }
 }

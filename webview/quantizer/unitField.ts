@@ -1,10 +1,14 @@
+import { GROUP_SIZES } from '../../src/core/quantizers/presets.ts';
 import type { QuantizerSpec, Unit } from '../../src/core/quantizers/quantizer.ts';
 import { h } from '../elements/dom.ts';
-import { formatFixed } from '../numbers.ts';
+import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDropdown, createTextField, type DropdownOption } from '../toolkit.ts';
-import { completeSpec, fieldsOf, GROUP_SIZES, scaleBits } from './fields.ts';
+import { type CompleteSpec, completeSpec, fieldsOf, scaleBits } from './fields.ts';
+
+/** Group sizes offered by name; any other is typed. */
+const NAMED_SIZES: readonly number[] = [32, 64, 128];
 
 /** Value of the option that asks for a group size. */
 const OTHER_GROUP = 'group-other';
@@ -19,7 +23,7 @@ export function createUnitField(
     {
       onCommit: (text) => {
         const groupSize = Number(text);
-        if (Number.isSafeInteger(groupSize) && groupSize > 0) change({ unit: 'group', groupSize });
+        if (isGroupSize(groupSize)) change({ unit: 'group', groupSize });
         else size.element.value = String(completeSpec(store.choices.get().spec).groupSize);
       },
     },
@@ -45,10 +49,9 @@ export function createUnitField(
     update(spec, why, unused) {
       const { units } = fieldsOf(spec.id);
       const shown = completeSpec(spec);
-      unit.setOptions(unitOptions(units, spec, shown.groupSize, weight), unitValue(shown.unit, shown.groupSize));
+      unit.setOptions(unitOptions(units, shown, weight), unitValue(shown.unit, shown.groupSize));
       unit.setDisabled(why !== null || units.length === 0, unused);
-      if (shown.unit !== 'group' || (GROUP_SIZES as readonly number[]).includes(shown.groupSize))
-        size.element.hidden = true;
+      if (shown.unit !== 'group' || NAMED_SIZES.includes(shown.groupSize)) size.element.hidden = true;
     },
   };
 }
@@ -64,13 +67,12 @@ function largestLinear(store: Store): { channels: number; inputs: number } {
 
 function unitOptions(
   units: readonly Unit[],
-  spec: QuantizerSpec,
-  groupSize: number,
+  { scaleDtype, groupSize }: CompleteSpec,
   weight: { channels: number; inputs: number },
 ): DropdownOption[] {
   const list = units.length > 0 ? units : (['tensor'] as const);
-  const added = (unit: Unit, size: number): string => `+${formatFixed(scaleBits(unit, size, spec, weight), 3)}`;
-  const sizes = [...new Set([...GROUP_SIZES, groupSize])].sort((a, b) => a - b);
+  const added = (unit: Unit, size: number): string => `+${fig.decimals(scaleBits(unit, size, scaleDtype, weight), 3)}`;
+  const sizes = [...new Set([...NAMED_SIZES, groupSize])].sort((a, b) => a - b);
   return list.flatMap((unit): DropdownOption[] => {
     if (unit === 'tensor') return [{ value: unit, text: t('bar.unitTensor'), detail: added(unit, 1) }];
     if (unit === 'channel') return [{ value: unit, text: t('bar.unitChannel'), detail: added(unit, 1) }];
@@ -90,4 +92,8 @@ function unitValue(unit: Unit, groupSize: number): string {
 function parseUnit(value: string): Partial<QuantizerSpec> {
   const [unit, size] = value.split(' ');
   return size === undefined ? { unit: unit as Unit } : { unit: 'group', groupSize: Number(size) };
+}
+
+function isGroupSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= GROUP_SIZES.from && size <= GROUP_SIZES.to;
 }

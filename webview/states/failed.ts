@@ -1,7 +1,7 @@
 import type { PageState } from '../../src/protocol/page.ts';
 import { h, icon, setText } from '../elements/dom.ts';
+import { fig } from '../figures.ts';
 import type { Host } from '../host.ts';
-import { formatInteger } from '../numbers.ts';
 import { type StringKey, t } from '../strings.ts';
 import { createButton } from '../toolkit.ts';
 
@@ -45,7 +45,7 @@ export function createFailed(host: Host, state: FailedState): HTMLElement {
 
 /** The container's own code where the fault is the file's. */
 function codeOf(state: FailedState): string {
-  return String(state.failure.args['safetensorsCode'] ?? state.failure.code);
+  return String(state.failure.args.safetensorsCode ?? state.failure.code);
 }
 
 function createFacts(state: FailedState, code: string): HTMLElement {
@@ -58,7 +58,7 @@ function createFacts(state: FailedState, code: string): HTMLElement {
   if (offset !== null) {
     add(
       'failed.offset',
-      `${formatInteger(offset)} `,
+      `${fig.count(offset)} `,
       h('code', { class: 'muted', text: `0x${offset.toString(16).toUpperCase()}` }),
     );
   }
