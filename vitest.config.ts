@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -14,7 +15,10 @@ export default defineConfig({
           exclude: ['test/workbench/**', 'test/guards/**', 'test/electron/**', 'test/bench/**'],
         },
       },
-      { test: { name: 'guards', include: ['test/guards/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        resolve: { alias: { vscode: fileURLToPath(new URL('test/guards/support/noVscode.ts', import.meta.url)) } },
+        test: { name: 'guards', include: ['test/guards/**/*.test.ts'], testTimeout: 60_000 },
+      },
       {
         test: {
           name: 'workbench',

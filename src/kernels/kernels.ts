@@ -1,5 +1,5 @@
-import type { Dtype } from 'safetensors-js';
 import type { SumsWanted } from '../core/metrics/runRecord.ts';
+import type { Dtype } from '../core/numbers/dtype.ts';
 import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';

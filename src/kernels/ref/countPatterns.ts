@@ -1,5 +1,5 @@
 /** How often each bit pattern occurs: 16-bit dtypes whole, 8-bit dtypes whole, of F32 the upper half. Twin: wasm/countPatterns.ts. */
-import type { Dtype } from 'safetensors-js';
+import type { Dtype } from '../../core/numbers/dtype.ts';
 import type { RefMemory } from './refMemory.ts';
 
 const ELEMENT_BYTES: Partial<Readonly<Record<Dtype, number>>> = {

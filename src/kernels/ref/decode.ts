@@ -1,5 +1,5 @@
 /** Elements of any stored dtype to F32. Exact where F32 holds the value, else rounded once, ties to even. Twin: wasm/decode.ts. */
-import type { Dtype } from 'safetensors-js';
+import type { Dtype } from '../../core/numbers/dtype.ts';
 import { decodeF8E4M3, decodeF8E5M2 } from '../../core/numbers/float8.ts';
 import { decodeF16Bits } from '../../core/numbers/float16.ts';
 import type { RefMemory } from './refMemory.ts';

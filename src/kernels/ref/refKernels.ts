@@ -1,4 +1,4 @@
-import type { Dtype } from 'safetensors-js';
+import type { Dtype } from '../../core/numbers/dtype.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
 import { affineDecode } from './affineDecode.ts';
