@@ -1,5 +1,5 @@
-import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
 import type { TensorKind } from '../model/model.ts';
+import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
 
 /** One rule: all selectors it has must hold. `quantizer: 'keep'` stores the tensor unchanged. */
 export interface Rule {
