@@ -21,16 +21,12 @@ export interface Entry {
 
 /**
  * Decides what a file of a folder, or the folder itself (`null`), stands for.
- * @throws SafetensorsError `checkpoint/empty`, `checkpoint/ambiguous`, `index/*`, `file/*`
+ * @throws SafetensorsError `checkpoint/*`, `index/*`, `file/*`
  */
 export async function chooseEntry(folder: CheckpointFolder, asked: string | null): Promise<Entry> {
   if (asked === null) return chooseInFolder(folder, [...(await folder.list())].sort());
   if (asked.endsWith('.json')) return readIndexEntry(folder, asked, null, []);
-  const names = await folder.list();
-  const shards = shardsBeside(names, asked);
-  const isWhole = shards !== null && shards.missing.length === 0;
-  const alone = isWhole ? entryOfFiles(shards.files, asked) : entryOfFiles([asked]);
-  return (await findIndexOf(folder, names, asked)) ?? alone;
+  return (await findIndexOf(folder, asked)) ?? entryOfFiles([asked]);
 }
 
 async function chooseInFolder(folder: CheckpointFolder, names: readonly string[]): Promise<Entry> {
@@ -38,19 +34,24 @@ async function chooseInFolder(folder: CheckpointFolder, names: readonly string[]
   const files = names.filter((name) => name.endsWith(FILE_SUFFIX));
   const index = preferred(indexes, `model${INDEX_SUFFIX}`);
   if (index !== null) return readIndexEntry(folder, index, null, files);
-  const file = indexes.length === 0 ? preferred(files, `model${FILE_SUFFIX}`) : null;
+  if (indexes.length > 0) throw ambiguous(folder, indexes);
+  const shards = readShardSet(files);
+  if (shards !== null) return entryOfShards(folder, shards);
+  const file = preferred(files, `model${FILE_SUFFIX}`);
   if (file !== null) return entryOfFiles([file]);
-  const candidates = indexes.length > 0 ? indexes : files;
-  const [first] = candidates;
-  if (first === undefined) throw SafetensorsError.of('checkpoint/empty', { folder: folder.path });
-  const shards = indexes.length === 0 ? shardsBeside(files, first) : null;
-  if (shards === null || files.some((name) => !shards.files.includes(name))) {
-    throw SafetensorsError.of('checkpoint/ambiguous', { folder: folder.path, names: candidates.join(', ') });
-  }
-  const [missing] = shards.missing;
-  if (missing === undefined) return entryOfFiles(shards.files);
-  const counts = { count: shards.files.length, total: shards.files.length + shards.missing.length };
-  throw SafetensorsError.of('checkpoint/incomplete', { folder: folder.path, missing, ...counts });
+  if (files.length > 0) throw ambiguous(folder, files);
+  throw SafetensorsError.of('checkpoint/empty', { folder: folder.path });
+}
+
+function entryOfShards(folder: CheckpointFolder, { files, missing }: ShardSet): Entry {
+  const [first] = missing;
+  if (first === undefined) return entryOfFiles(files);
+  const counts = { count: files.length, total: files.length + missing.length };
+  throw SafetensorsError.of('checkpoint/incomplete', { folder: folder.path, missing: first, ...counts });
+}
+
+function ambiguous(folder: CheckpointFolder, names: readonly string[]): SafetensorsError {
+  return SafetensorsError.of('checkpoint/ambiguous', { folder: folder.path, names: names.join(', ') });
 }
 
 /** The usual name if it is there, else the only one. */
@@ -67,20 +68,20 @@ interface ShardSet {
   readonly missing: readonly string[];
 }
 
-/** The set `x-00001-of-0000n.safetensors` that a file belongs to; `null` when it is not named like a shard. */
-function shardsBeside(names: readonly string[], file: string): ShardSet | null {
-  const [, stem, count] = SHARD_NAME.exec(file) ?? [];
-  if (stem === undefined || count === undefined) return null;
-  const all = Array.from({ length: Number(count) }, (_, i) => {
+/** The set `x-00001-of-0000n.safetensors` that all files belong to; `null` when they are not all named like its shards. */
+function readShardSet(files: readonly string[]): ShardSet | null {
+  const [, stem, count] = SHARD_NAME.exec(files[0] ?? '') ?? [];
+  const all = Array.from({ length: Number(count ?? 0) }, (_, i) => {
     return `${stem}-${String(i + 1).padStart(5, '0')}-of-${count}${FILE_SUFFIX}`;
   });
-  const there = new Set(names);
-  return { files: all.filter((name) => there.has(name)), missing: all.filter((name) => !there.has(name)) };
+  const there = new Set(files);
+  const missing = all.filter((name) => !there.has(name));
+  const isOneSet = files.length > 0 && all.length - missing.length === there.size;
+  return isOneSet ? { files, missing } : null;
 }
 
-function entryOfFiles(files: readonly string[], shard: string | null = null): Entry {
-  const filteredTo = files.length > 1 ? shard : null;
-  return { name: files[0] ?? '', index: null, files, filteredTo, strays: [] };
+function entryOfFiles(files: readonly string[]): Entry {
+  return { name: files[0] ?? '', index: null, files, filteredTo: null, strays: [] };
 }
 
 async function readIndexEntry(
@@ -106,8 +107,8 @@ async function readIndex(folder: CheckpointFolder, name: string): Promise<ShardI
 }
 
 /** Looks in the folder's indexes for one that lists the file; an index that cannot be read is not held against the file. */
-async function findIndexOf(folder: CheckpointFolder, names: readonly string[], file: string): Promise<Entry | null> {
-  const indexes = names.filter((name) => name.endsWith(INDEX_SUFFIX)).sort();
+async function findIndexOf(folder: CheckpointFolder, file: string): Promise<Entry | null> {
+  const indexes = (await folder.list()).filter((name) => name.endsWith(INDEX_SUFFIX)).sort();
   for (const name of indexes) {
     const entry = await readIndexEntry(folder, name, file, []).catch((error: unknown) => {
       if (error instanceof SafetensorsError && isBroken(error, file)) return null;
