@@ -10,6 +10,8 @@ import { root, runCommand, runNode, setUp } from './setup.mjs';
 /** A copy, so that exports and experiments do not land in the repository's fixtures. */
 const workspace = join(root, 'test', 'artifacts', 'samples');
 const sample = join(workspace, 'gpt2-shakespeare', 'model.safetensors');
+/** Opens the sample once custom editors are known; a file on the command line may open before. */
+const opener = join(root, 'test', 'workbench', 'opener');
 const isWindows = process.platform === 'win32';
 
 function hasDesktopCode() {
@@ -21,8 +23,9 @@ function hasDesktopCode() {
 setUp();
 cpSync(join(root, 'test', 'fixtures', 'checkpoints'), workspace, { recursive: true });
 if (hasDesktopCode()) {
-  const args = ['--new-window', `--extensionDevelopmentPath=${root}`, workspace, sample];
-  runCommand('code', args, { shell: isWindows });
+  const extensions = [root, opener].map((folder) => `--extensionDevelopmentPath=${folder}`);
+  const env = { ...process.env, TENSOR_LOUPE_OPEN: sample };
+  runCommand('code', ['--new-window', ...extensions, workspace], { shell: isWindows, env });
 } else {
   runNode([join(root, 'test', 'workbench', 'support', 'serve.ts'), workspace, sample]);
 }
