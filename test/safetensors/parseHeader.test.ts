@@ -94,8 +94,10 @@ describe('parseHeader on valid headers', () => {
   });
 });
 
-/** Change, header text, bytes of data, code. Where a byte is given it is where the fault stands in the file. */
-const FAULTS: readonly (readonly [string, string | Uint8Array, number, string, number?])[] = [
+/** Where a byte is given it is where the fault stands in the file. */
+type Fault = readonly [change: string, text: string | Uint8Array, dataBytes: number, code: string, byte?: number];
+
+const FAULTS: readonly Fault[] = [
   // Text.
   ['no header text', '', 0, 'header/empty'],
   ['0xff in a name', new Uint8Array([0x7b, 0x22, 0xff, 0x22]), 0, 'header/not-utf8', 10],
@@ -193,7 +195,8 @@ const FAULTS: readonly (readonly [string, string | Uint8Array, number, string, n
 ];
 
 describe('parseHeader on broken headers', () => {
-  it.each(FAULTS)('refuses %s', async (_change, text, dataBytes, code, byte) => {
+  it.each(FAULTS.map((fault) => ({ change: fault[0], fault })))('refuses $change', async ({ fault }) => {
+    const [, text, dataBytes, code, byte] = fault;
     const fault = await faultOf(() => parse(text, dataBytes));
     expect(fault.code).toBe(code);
     if (byte !== undefined) expect(fault.args.byte).toBe(byte);
