@@ -10,10 +10,10 @@
  * Flags: `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
  */
 import { existsSync, watch } from 'node:fs';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
 import { context } from 'esbuild';
+import { buildKernels } from './scripts/buildKernels.mjs';
 
 const isWatching = process.argv.includes('--watch');
 const isProduction = process.argv.includes('--production');
@@ -24,19 +24,6 @@ const kernelSources = 'src/kernels/wasm';
 const NODE_TARGET = 'node20';
 /** The Chromium inside VS Code 1.90. */
 const PAGE_TARGET = 'chrome122';
-
-/** Compiles `src/kernels/wasm/index.ts` by its asconfig.json. @throws when the compiler reports an error */
-async function buildKernels() {
-  await mkdir('dist', { recursive: true });
-  const { error, stderr } = await asc.main([
-    `${kernelSources}/index.ts`,
-    '--config',
-    `${kernelSources}/asconfig.json`,
-    '--outFile',
-    'dist/kernels.wasm',
-  ]);
-  if (error) throw new Error(`AssemblyScript: ${stderr.toString()}`, { cause: error });
-}
 
 const common = {
   absWorkingDir: root,
@@ -92,7 +79,7 @@ function hasEntry({ entryPoints }) {
 process.chdir(root);
 if (isProduction) await rm('dist', { recursive: true, force: true });
 const ready = bundles.filter(hasEntry);
-if (existsSync(`${kernelSources}/index.ts`)) await buildKernels();
+await buildKernels();
 const contexts = await Promise.all(ready.map((options) => context(options)));
 
 if (isWatching) {
