@@ -195,8 +195,8 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe('parseHeader on broken headers', () => {
-  it.each(FAULTS.map((fault) => ({ change: fault[0], fault })))('refuses $change', async ({ fault }) => {
-    const [, text, dataBytes, code, byte] = fault;
+  it.each(FAULTS.map((row) => ({ change: row[0], row })))('refuses $change', async ({ row }) => {
+    const [, text, dataBytes, code, byte] = row;
     const fault = await faultOf(() => parse(text, dataBytes));
     expect(fault.code).toBe(code);
     if (byte !== undefined) expect(fault.args.byte).toBe(byte);
