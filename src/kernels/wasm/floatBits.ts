@@ -46,12 +46,12 @@ export function decodeF16x4(patterns: v128): v128 {
   return v128.or(v128.or(scaled, special), sign);
 }
 
-/** BF16 patterns of four F32 in the upper halves of 32-bit lanes (lower halves zero). No NaN. */
+/** Four F32 rounded to BF16 (no NaN). The constants come from the caller's side of its loop: see constants.ts. */
 // @ts-ignore: decorator
 @inline
-export function roundToBF16x4(x: v128): v128 {
-  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
-  return v128.and(i32x4.add(x, i32x4.add(odd, i32x4.splat(0x7fff))), i32x4.splat(0xffff0000));
+export function roundToBF16x4(x: v128, one: v128, half: v128, upper: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(x, 16), one);
+  return v128.and(i32x4.add(i32x4.add(x, half), odd), upper);
 }
 
 /** As `encodeBF16`, four lanes, patterns in 32-bit lanes. */
@@ -60,7 +60,8 @@ export function roundToBF16x4(x: v128): v128 {
 export function encodeBF16x4(x: v128): v128 {
   const isNaN = i32x4.gt_s(v128.and(x, i32x4.splat(MAGNITUDE)), i32x4.splat(INFINITY_BITS));
   const quiet = v128.or(i32x4.shr_u(x, 16), i32x4.splat(0x40));
-  return v128.bitselect(quiet, i32x4.shr_u(roundToBF16x4(x), 16), isNaN);
+  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
+  return v128.bitselect(quiet, i32x4.shr_u(i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), odd), 16), isNaN);
 }
 
 /** As `encodeF16`, four lanes, patterns in 32-bit lanes. */

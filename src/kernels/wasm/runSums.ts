@@ -4,7 +4,6 @@
  */
 
 import { sumOfLanes } from './simd';
-import { promoteHigh } from './simd';
 
 export const RUN_ELEMENTS: u32 = 4096;
 const SUMS: u32 = 6;
@@ -109,12 +108,11 @@ function addVectors(x: usize, decoded: usize, n: u32, state: usize, isFull: bool
   let largest23 = f64x2.splat(0);
   const end = x + n * 4;
   for (; x < end; x += 16, decoded += 16) {
-    const a = v128.load(x);
-    const b = v128.load(decoded);
-    const a01 = f64x2.promote_low_f32x4(a);
-    const b01 = f64x2.promote_low_f32x4(b);
-    const a23 = promoteHigh(a);
-    const b23 = promoteHigh(b);
+    // Pairs are loaded one by one: engines turn such a load and promotion into one instruction without a shuffle.
+    const a01 = f64x2.promote_low_f32x4(v128.load64_zero(x));
+    const b01 = f64x2.promote_low_f32x4(v128.load64_zero(decoded));
+    const a23 = f64x2.promote_low_f32x4(v128.load64_zero(x, 8));
+    const b23 = f64x2.promote_low_f32x4(v128.load64_zero(decoded, 8));
     const error01 = f64x2.sub(a01, b01);
     const error23 = f64x2.sub(a23, b23);
     const square01 = f64x2.mul(error01, error01);
@@ -135,7 +133,7 @@ function addVectors(x: usize, decoded: usize, n: u32, state: usize, isFull: bool
       dot01 = f64x2.add(dot01, f64x2.mul(a01, b01));
       dot23 = f64x2.add(dot23, f64x2.mul(a23, b23));
       const zero = f32x4.splat(0);
-      zeroed = i32x4.sub(zeroed, v128.and(f32x4.ne(a, zero), f32x4.eq(b, zero)));
+      zeroed = i32x4.sub(zeroed, v128.and(f32x4.ne(v128.load(x), zero), f32x4.eq(v128.load(decoded), zero)));
     }
   }
   v128.store(state, squared01, 0);

@@ -34,10 +34,3 @@ export function sumOfLanes(v: v128): i32 {
     i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3)
   );
 }
-
-/** The two upper F32 lanes as doubles. */
-// @ts-ignore: decorator
-@inline
-export function promoteHigh(v: v128): v128 {
-  return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-}

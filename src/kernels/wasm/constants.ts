@@ -1,0 +1,49 @@
+/**
+ * Vectors of constants for loops, loaded from memory before them. The compiler moves literal vectors into a loop, and
+ * engines then build them anew in every turn; what comes from memory stays in a register.
+ */
+
+const table: usize = memory.data<u32>(
+  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7f800000, 0x00ff00ff, 0x0000ffff],
+  16,
+);
+
+// @ts-ignore: decorator
+@inline
+function splatAt(index: usize): v128 {
+  return v128.load32_splat(table + index * 4);
+}
+
+/** 1.5·2^23 as F32: added, it rounds to integers, ties to even. */
+// @ts-ignore: decorator
+@inline
+export function magicVector(): v128 {
+  return splatAt(0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function oneVector(): v128 {
+  return splatAt(1);
+}
+
+/** Half a unit of the lower 16 bits, less one. */
+// @ts-ignore: decorator
+@inline
+export function halfVector(): v128 {
+  return splatAt(2);
+}
+
+/** The upper 16 bits of each lane. */
+// @ts-ignore: decorator
+@inline
+export function upperVector(): v128 {
+  return splatAt(3);
+}
+
+/** All bits but the sign. */
+// @ts-ignore: decorator
+@inline
+export function magnitudeVector(): v128 {
+  return splatAt(4);
+}

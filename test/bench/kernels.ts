@@ -1,0 +1,174 @@
+/**
+ * GB/s of the kernels on one core, from memory, BF16 input in blocks of 2 MB; best of many rounds, so that a busy machine
+ * disturbs little. `node test/bench/kernels.ts [filter]`. Not a test: it asserts nothing and no test runs it.
+ */
+import { readFile } from 'node:fs/promises';
+import { ensureKernels } from '../../scripts/buildKernels.mjs';
+import type { Block, Kernels, SumsWanted } from '../../src/kernels/kernels.ts';
+import { loadKernels } from '../../src/kernels/registry.ts';
+import { type AffinePreset, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
+import { Arena } from '../kernels/support/arena.ts';
+import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
+
+const BLOCK_BYTES = 2 << 20;
+const TENSOR_BYTES = 64 << 20;
+const INPUTS = 4096;
+const ROUNDS = 12;
+/** Rows that are decoded, searched and encoded together stay in the cache. */
+const BATCH_ELEMENTS = 32768;
+
+const filter = process.argv[2] ?? '';
+
+async function freshKernels(): Promise<Kernels> {
+  return loadKernels('wasm', new Uint8Array(await readFile(await ensureKernels())));
+}
+
+/** A tensor of BF16 normal weights in kernel memory. */
+function putWeights(arena: Arena): number {
+  const n = BLOCK_BYTES / 2;
+  const x = arena.put(floatsOf(DISTRIBUTIONS.normal as () => number, n, 1));
+  const tensor = arena.allocate(TENSOR_BYTES);
+  arena.kernels.encodeFloat('BF16', x, tensor, n);
+  const bytes = arena.kernels.bytes();
+  for (let at = BLOCK_BYTES; at < TENSOR_BYTES; at += BLOCK_BYTES) bytes.copyWithin(tensor + at, tensor, tensor + BLOCK_BYTES);
+  return tensor;
+}
+
+function report(name: string, perBlock: (source: number) => void, tensor: number): void {
+  if (!name.includes(filter)) return;
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    for (let at = 0; at < TENSOR_BYTES; at += BLOCK_BYTES) perBlock(tensor + at);
+    best = Math.min(best, performance.now() - start);
+  }
+  console.log(`${name.padEnd(64)} ${(TENSOR_BYTES / best / 1e6).toFixed(2)} GB/s`);
+}
+
+async function benchScan(): Promise<void> {
+  const kernels = await freshKernels();
+  const arena = new Arena(kernels);
+  const tensor = putWeights(arena);
+  const counts = arena.allocate(4 * 65536);
+  const n = BLOCK_BYTES / 2;
+  report('countPatterns', (source) => kernels.countPatterns('BF16', source, n, counts), tensor);
+  const x = arena.allocate(4 * BATCH_ELEMENTS);
+  const rows = BATCH_ELEMENTS / INPUTS;
+  const block: Block = { x, rows, inputs: INPUTS, groupSize: INPUTS };
+  const lows = arena.allocate(4 * rows);
+  const highs = arena.allocate(4 * rows);
+  const squares = arena.allocate(8 * rows);
+  const moments = arena.allocate(8 * 32);
+  const inBatches = (source: number, step: (pointer: number) => void) => {
+    for (let at = 0; at < n; at += BATCH_ELEMENTS) step(source + 2 * at);
+  };
+  const decodeBatch = (pointer: number) => kernels.decode('BF16', pointer, x, BATCH_ELEMENTS);
+  report('decode', (source) => inBatches(source, decodeBatch), tensor);
+  report(
+    'decode + rowRanges',
+    (source) =>
+      inBatches(source, (pointer) => {
+        decodeBatch(pointer);
+        kernels.rowRanges(block, lows, highs, squares);
+      }),
+    tensor,
+  );
+  report(
+    'countPatterns + decode + rowRanges',
+    (source) =>
+      inBatches(source, (pointer) => {
+        kernels.countPatterns('BF16', pointer, BATCH_ELEMENTS, counts);
+        decodeBatch(pointer);
+        kernels.rowRanges(block, lows, highs, squares);
+      }),
+    tensor,
+  );
+  report(
+    'decode + moments',
+    (source) =>
+      inBatches(source, (pointer) => {
+        decodeBatch(pointer);
+        kernels.moments(x, BATCH_ELEMENTS, moments, 0);
+      }),
+    tensor,
+  );
+}
+
+interface QuantizeCase {
+  readonly preset: AffinePreset;
+  readonly bits: number;
+  readonly groupSize: number | null;
+  readonly roundTo: 'BF16' | null;
+  readonly wanted: SumsWanted;
+}
+
+async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: QuantizeCase): Promise<void> {
+  const kernels = await freshKernels();
+  const arena = new Arena(kernels);
+  const tensor = putWeights(arena);
+  const quantizer = affineQuantizer(preset, bits, groupSize === null ? 'channel' : 'group', groupSize, 'F16');
+  const rows = BATCH_ELEMENTS / INPUTS;
+  const block: Block = {
+    x: arena.allocate(4 * BATCH_ELEMENTS),
+    rows,
+    inputs: INPUTS,
+    groupSize: groupSize ?? INPUTS,
+  };
+  const slices = rows * Math.ceil(INPUTS / (groupSize ?? INPUTS));
+  const low = arena.allocate(4 * slices);
+  const high = arena.allocate(4 * slices);
+  const parameters = {
+    scale: arena.allocate(4 * slices),
+    zero: quantizer.rule === 'symmetric' ? 0 : arena.allocate(4 * slices),
+    multiplier: quantizer.rule === 'multiplied' ? arena.allocate(4 * slices) : 0,
+    perTensor: false,
+  };
+  const rowBytes = (INPUTS * bits) / 8;
+  const codes = arena.allocate(rows * rowBytes);
+  const perBlock = BLOCK_BYTES / 2;
+  const runs = arena.runState(perBlock * 2);
+  const steps = {
+    decode: (pointer: number) => kernels.decode('BF16', pointer, block.x, BATCH_ELEMENTS),
+    search: () => kernels.affineSearch(block, quantizer.range, low, high, false),
+    parameters: () => kernels.affineParameters(quantizer, slices, low, high, parameters),
+    encode: () => kernels.affineEncode(block, quantizer, parameters, roundTo, codes, rowBytes, 0, runs, wanted),
+  };
+  const name = `${preset} ${bits} bits group ${groupSize ?? 'channel'} x' ${roundTo ?? 'F32'} ${wanted}`;
+  report(
+    `${name}: all`,
+    (source) => {
+      kernels.bytes().fill(0, runs.state, runs.state + 512);
+      for (let at = 0; at < perBlock; at += BATCH_ELEMENTS) {
+        steps.decode(source + 2 * at);
+        steps.search();
+        steps.parameters();
+        steps.encode();
+      }
+    },
+    tensor,
+  );
+  if (filter === '') return;
+  for (const [step, run] of Object.entries(steps)) {
+    report(
+      `${name}: ${step} alone, cached`,
+      (source) => {
+        kernels.bytes().fill(0, runs.state, runs.state + 512);
+        for (let at = 0; at < perBlock; at += BATCH_ELEMENTS) run(step === 'decode' ? tensor : source);
+      },
+      tensor,
+    );
+  }
+}
+
+await benchScan();
+const cases: QuantizeCase[] = [];
+for (const groupSize of [128, 32, null]) {
+  cases.push({ preset: 'absmax', bits: 4, groupSize, roundTo: null, wanted: 'basic' });
+  cases.push({ preset: 'rtn', bits: 4, groupSize, roundTo: 'BF16', wanted: 'basic' });
+}
+for (const preset of ['rtn', 'rtn-asymmetric', 'zero-point'] as const) {
+  cases.push({ preset, bits: 4, groupSize: 128, roundTo: null, wanted: 'basic' });
+  cases.push({ preset, bits: 8, groupSize: 128, roundTo: null, wanted: 'full' });
+}
+cases.push({ preset: 'absmax', bits: 3, groupSize: 128, roundTo: null, wanted: 'basic' });
+for (const each of cases) await benchQuantize(each);
