@@ -107,9 +107,19 @@ export interface ChannelQuantilesResult {
   readonly high: Float32Array;
 }
 
+/** A way to compute, whether it is there, and why or why not (see `probeKernels`). */
+export interface BackendState {
+  readonly id: string;
+  readonly available: boolean;
+  readonly why: string;
+}
+
 /** One type ties a call's kind, its question and its answer. A call carries a batch: many small tensors cost one round trip. */
 export interface WorkerCalls {
-  'worker/hello': { ask: { backend: 'auto' | 'wasm' | 'ref' }; answer: { backend: string; memoryBytes: number } };
+  'worker/hello': {
+    ask: { backend: 'auto' | 'wasm' | 'ref' };
+    answer: { backend: string; memoryBytes: number; backends: readonly BackendState[] };
+  };
   'tensor/scan': { ask: { items: readonly ScanItem[] }; answer: { results: ScanResult[] } };
   'tensor/range': { ask: { items: readonly RangeItem[] }; answer: { results: RangeResult[] } };
   'tensor/quantize': { ask: { items: readonly QuantizeItem[] }; answer: { results: QuantizeResult[] } };
