@@ -21,9 +21,14 @@ export function mergeTables(tables: readonly ValueTable[]): ValueTable | null {
   const first = tables[0];
   if (first === undefined || tables.length === 1) return first ?? null;
   const dense = new Float64Array(patternValuesOf(first.kind).size);
-  for (const { kind, patterns, counts } of tables) {
-    if (kind !== first.kind) throw new RangeError(`a table of ${kind} cannot be merged with one of ${first.kind}`);
-    for (let entry = 0; entry < patterns.length; entry++) dense[patterns[entry]!]! += counts[entry]!;
+  for (const table of tables) {
+    if (table.kind !== first.kind) throw new RangeError(`${table.kind} cannot be merged with ${first.kind}`);
+    addCounts(dense, table);
   }
   return tableFromCounts(first.kind, dense);
+}
+
+/** Adds a table to dense counts, one per pattern. */
+export function addCounts(dense: Float64Array, { patterns, counts }: ValueTable): void {
+  for (let entry = 0; entry < patterns.length; entry++) dense[patterns[entry]!]! += counts[entry]!;
 }

@@ -3,6 +3,7 @@ import { mergeTables, tableFromCounts } from '../../../src/core/stats/buildTable
 import { patternValuesOf } from '../../../src/core/stats/patternValues.ts';
 import { sortedValuesOf } from '../../../src/core/stats/sortedValues.ts';
 import type { TableKind } from '../../../src/core/stats/summary.ts';
+import { TableTotals } from '../../../src/core/stats/tableTotals.ts';
 import { tableOf } from './support/samples.ts';
 
 describe('the value of a pattern', () => {
@@ -68,6 +69,11 @@ describe('a table', () => {
   });
   it('is not merged with one of another kind', () => {
     expect(() => mergeTables([tableOf('BF16', [1]), tableOf('F16', [1])])).toThrow(/BF16|F16/);
+  });
+  it('of many tensors is added up per kind', () => {
+    const totals = new TableTotals();
+    for (const table of [tableOf('BF16', [1, 2]), tableOf('F16', [7]), tableOf('BF16', [2])]) totals.add(table);
+    expect(totals.tables()).toEqual([tableOf('BF16', [1, 2, 2]), tableOf('F16', [7])]);
   });
   it('gives its values in ascending order, with NaN and infinities apart', () => {
     const values = sortedValuesOf(tableOf('F16', [3, -1, Number.NaN, 0.5, -2, -1, Number.POSITIVE_INFINITY, -0, 0]));
