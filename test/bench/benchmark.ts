@@ -5,8 +5,8 @@ export interface BenchRow {
   /** Who ran it: `loupe`, `plain loops`, `numpy`, `read only`. */
   readonly peer: string;
   readonly threads: number;
-  /** Input bytes that were processed. */
-  readonly inputBytes: number;
+  /** Input bytes that were processed; absent where the time itself is the figure. */
+  readonly inputBytes?: number;
   readonly seconds: number;
   /** Peak resident memory of the process that did the work, where it was measured. */
   readonly peakBytes?: number;

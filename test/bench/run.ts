@@ -22,21 +22,28 @@ function machine(): Record<string, unknown> {
   };
 }
 
-/** GB/s of input; ratios are against the first row of the same name. */
+/** Ratios are speeds against the first row of the same name and threads. */
 function table(rows: readonly BenchRow[]): Record<string, string>[] {
   return rows.map((row) => {
-    const speed = row.inputBytes / row.seconds / 1e9;
     const first = rows.find((each) => each.name === row.name && each.threads === row.threads && !each.skipped);
-    const ratio = first ? (first.seconds * row.inputBytes) / (row.seconds * first.inputBytes) : 0;
     return {
       what: row.name,
       by: row.peer,
       threads: String(row.threads),
-      'GB/s': row.skipped ?? speed.toFixed(3),
-      ratio: row.skipped ? '' : ratio.toFixed(2),
+      speed: row.skipped ?? speedText(row),
+      ratio: row.skipped || first === undefined ? '' : (secondsPerByte(first) / secondsPerByte(row)).toFixed(2),
       'peak MB': row.peakBytes === undefined ? '' : (row.peakBytes / 1e6).toFixed(0),
     };
   });
+}
+
+function speedText(row: BenchRow): string {
+  if (row.inputBytes === undefined) return `${(row.seconds * 1000).toFixed(1)} ms`;
+  return `${(row.inputBytes / row.seconds / 1e9).toFixed(3)} GB/s`;
+}
+
+function secondsPerByte(row: BenchRow): number {
+  return row.seconds / (row.inputBytes ?? 1);
 }
 
 const wanted = process.argv.slice(2);
