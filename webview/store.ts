@@ -28,6 +28,8 @@ export interface Store {
   choose(change: Partial<PageChoices>): void;
   /** Tensors selected in the table or the map, the last one chosen last. */
   readonly selection: Cell<readonly string[]>;
+  /** Selects tensors; the last one becomes the tensor of the Tensor page. An empty list clears the selection only. */
+  select(names: readonly string[]): void;
   readonly scan: Cell<ScanState>;
   readonly summaries: Summaries;
   readonly measure: Measure;
@@ -48,6 +50,8 @@ export function createStore(host: Host, state: ReadyState): Store {
   const isPacked = state.model.packedFormat !== null;
   const isAutomatic = (): boolean => !isPacked && scan.get().status !== 'too-large' && state.model.tensors.length > 0;
   const measure = createMeasure(host, choices, state.recipeFile !== null, isAutomatic);
+  const choose = (change: Partial<PageChoices>): void => choices.set({ ...choices.get(), ...change });
+  const selection = createCell<readonly string[]>(state.choices.tensor === null ? [] : [state.choices.tensor]);
   owned.add(
     measure.dispose,
     host.on('scan/state', (next) => scan.set(next)),
@@ -63,8 +67,13 @@ export function createStore(host: Host, state: ReadyState): Store {
     settings: state.settings,
     recipeFile: state.recipeFile,
     choices,
-    choose: (change) => choices.set({ ...choices.get(), ...change }),
-    selection: createCell<readonly string[]>(state.choices.tensor === null ? [] : [state.choices.tensor]),
+    choose,
+    selection,
+    select(names) {
+      selection.set(names);
+      const tensor = names.at(-1);
+      if (tensor !== undefined && tensor !== choices.get().tensor) choose({ tensor });
+    },
     scan,
     summaries,
     measure,

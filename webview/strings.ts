@@ -11,6 +11,6 @@ export function useStrings(strings: Readonly<Record<string, string>>): void {
 
 /** The text of a key with `{name}` places filled. */
 export function t(key: StringKey, args: Readonly<Record<string, string | number>> = {}): string {
-  const text = table[key] ?? ENGLISH[key];
+  const text = table[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(args[name] ?? place));
 }

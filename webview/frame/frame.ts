@@ -17,8 +17,8 @@ export function mountFrame(root: HTMLElement, store: Store, pages: readonly Page
   const tabs = createTabs(pages, (page) => store.choose({ page }));
   const header = createHeader(store);
   const showTensor = (tensor: string): void => {
-    store.selection.set([tensor]);
-    store.choose({ page: 'model', filter: '', tensor });
+    store.select([tensor]);
+    store.choose({ page: 'model', filter: '' });
   };
   const banners = createBanners(store, showTensor);
   root.replaceChildren(
@@ -106,10 +106,9 @@ function followStatus(element: HTMLElement, page: MountedPage): Dispose {
 
 /** What the tree, the palette or another command asks the page to show. */
 function applyShow(store: Store, body: HostEvents['show']): void {
-  if (body.tensor !== null) store.selection.set([body.tensor]);
+  if (body.tensor !== null) store.select([body.tensor]);
   store.choose({
     page: body.page,
-    ...(body.tensor === null ? {} : { tensor: body.tensor }),
     ...(body.filter === null ? {} : { filter: body.filter }),
     ...(body.spec === null ? {} : { spec: body.spec }),
   });

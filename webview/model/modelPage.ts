@@ -6,6 +6,9 @@ import type { MountedPage, PageDefinition, StatusLine } from '../pages.ts';
 import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
 import { createModelTotals } from '../quantizer/totals.ts';
 import type { Store } from '../store.ts';
+import { createHeatMap } from './map/heatMap.ts';
+import { createPreviewPanel } from './preview/previewPanel.ts';
+import { createTensorTable } from './table/tensorTable.ts';
 
 /** The Model page: quantizer bar, heat map with preview at the left, table of tensors at the right. */
 export const modelPage: PageDefinition = { id: 'model', title: 'tab.model', mount };
@@ -13,9 +16,32 @@ export const modelPage: PageDefinition = { id: 'model', title: 'tab.model', moun
 function mount(root: HTMLElement, store: Store): MountedPage {
   const owned = new Disposables();
   const status = createCell<StatusLine>({ text: '', isBusy: false, action: null });
+  const openTensor = (tensor: string): void => {
+    store.select([tensor]);
+    store.choose({ page: 'tensor' });
+  };
   const totals = createModelTotals(store);
   const bar = createQuantizerBar(store, totals.element);
-  owned.add(totals.dispose, bar.dispose, followMeasureStatus(store, status));
-  root.append(bar.element, h('div', { class: 'model' }));
-  return { status, setVisible: () => {}, dispose: owned.dispose };
+  const map = createHeatMap(store, openTensor);
+  const preview = createPreviewPanel(store, openTensor);
+  const table = createTensorTable(store, openTensor);
+  const left = h('div', { class: 'model-left' }, map.element, preview.element);
+  root.append(bar.element, h('div', { class: 'model' }, left, table.element));
+  owned.add(
+    totals.dispose,
+    bar.dispose,
+    map.dispose,
+    preview.dispose,
+    table.dispose,
+    followMeasureStatus(store, status),
+  );
+  return {
+    status,
+    setVisible(isVisible) {
+      map.setVisible(isVisible);
+      preview.setVisible(isVisible);
+      table.setVisible(isVisible);
+    },
+    dispose: owned.dispose,
+  };
 }

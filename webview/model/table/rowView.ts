@@ -1,0 +1,124 @@
+import { SPARKLINE_BINS } from '../../../src/core/stats/summary.ts';
+import { MISSING } from '../../../src/core/text/figureText.ts';
+import { h, setAttribute, setText } from '../../elements/dom.ts';
+import type { VirtualRow } from '../../elements/virtualRows.ts';
+import { fig } from '../../figures.ts';
+import type { Store } from '../../store.ts';
+import { t } from '../../strings.ts';
+import { type MetricId, valueOf } from '../metrics.ts';
+import { tableText } from '../metricText.ts';
+import type { Column } from './columns.ts';
+import type { ListedTensor } from './listed.ts';
+import { createSparkline } from './sparkline.ts';
+
+/** What rows need to know about the table that they stand in. */
+export interface RowContext {
+  readonly store: Store;
+  readonly columns: readonly Column[];
+  at(index: number): ListedTensor | undefined;
+  readonly prefix: string;
+  /** Decimals of the column `max |diff|`, from its median. */
+  readonly errorDecimals: number;
+  isSelected(name: string): boolean;
+  isActive(index: number): boolean;
+}
+
+export const rowId = (index: number): string => `tensor-row-${index}`;
+
+/** A line of the table; `bind` shows another tensor in it. */
+export function createRowView(context: () => RowContext): VirtualRow {
+  const element = h('div', { class: 'table-row', role: 'row' });
+  const cells = context().columns.map((column) => createCell(column));
+  element.append(...cells.map((cell) => cell.element));
+  return {
+    element,
+    bind(index) {
+      const { at, isSelected, isActive } = context();
+      const entry = at(index);
+      if (!entry) return;
+      element.id = rowId(index);
+      element.dataset.index = String(index);
+      element.classList.toggle('table-odd', index % 2 === 1);
+      element.classList.toggle('table-active', isActive(index));
+      element.classList.toggle('table-missing', entry.missingFile !== null);
+      // The header is row 1.
+      setAttribute(element, 'aria-rowindex', index + 2);
+      setAttribute(element, 'aria-selected', isSelected(entry.name));
+      element.title = hintOf(entry);
+      for (const cell of cells) cell.bind(context(), entry);
+    },
+  };
+}
+
+function hintOf({ name, row, missingFile }: ListedTensor): string {
+  const notes = [
+    name,
+    row?.packing ?? null,
+    row?.kindAssumed ? t('table.assumed', { kind: row.kind }) : null,
+    missingFile === null ? null : t('table.missingIn', { file: missingFile }),
+  ];
+  return notes.filter((note) => note !== null).join('\n');
+}
+
+interface Cell {
+  readonly element: HTMLElement;
+  bind(context: RowContext, entry: ListedTensor): void;
+}
+
+function createCell(column: Column): Cell {
+  if (column.id === 'histogram') return createSparklineCell();
+  const element = h('span', { class: column.isNumber ? 'table-cell table-number' : 'table-cell', role: 'gridcell' });
+  if (column.id === 'name') return createNameCell(element);
+  if (column.id === 'shape' || column.id === 'dtype') {
+    return {
+      element,
+      bind: (_, { row }) =>
+        setText(element, row ? (column.id === 'shape' ? fig.shape(row.shape) : row.dtype) : MISSING),
+    };
+  }
+  return createFigureCell(element, column.id);
+}
+
+function createNameCell(element: HTMLElement): Cell {
+  const text = h('span', { class: 'ellipsis' });
+  const mark = h('span', { class: 'table-mark', text: t('table.missing') });
+  element.append(text, mark);
+  element.classList.add('table-name');
+  return {
+    element,
+    bind({ prefix }, { name, missingFile }) {
+      setText(text, name.startsWith(prefix) ? name.slice(prefix.length) : name);
+      mark.hidden = missingFile === null;
+    },
+  };
+}
+
+function createFigureCell(element: HTMLElement, id: MetricId): Cell {
+  const text = h('span');
+  const skeleton = h('span', { class: 'skeleton table-skeleton' });
+  element.append(text, skeleton);
+  return {
+    element,
+    bind({ store, errorDecimals }, { row }) {
+      const value = row ? valueOf(store, id, row.name) : null;
+      const isPending = value?.isPending === true;
+      setText(text, value && !isPending ? tableText(id, value, errorDecimals) : isPending ? '' : MISSING);
+      skeleton.hidden = !isPending;
+      element.classList.toggle('table-old', value?.isOld === true);
+    },
+  };
+}
+
+function createSparklineCell(): Cell {
+  const sparkline = createSparkline(SPARKLINE_BINS);
+  const skeleton = h('span', { class: 'skeleton' });
+  const element = h('span', { class: 'table-cell table-histogram', role: 'gridcell' }, sparkline.element, skeleton);
+  return {
+    element,
+    bind({ store }, { name, row }) {
+      const summary = store.summaries.get(name) ?? null;
+      sparkline.set(summary);
+      skeleton.hidden = summary !== null || row === null || store.scan.get().status !== 'running';
+    },
+  };
+}

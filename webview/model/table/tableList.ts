@@ -1,0 +1,40 @@
+import { type Cell, createCell } from '../../cell.ts';
+import type { Store } from '../../store.ts';
+import { compileFilter, sharedPrefix } from './filter.ts';
+import { type ListedTensor, listTensors } from './listed.ts';
+import { sortRows } from './order.ts';
+
+/** Rows of the table as shown: filtered, sorted, with one active row. */
+export interface TableList {
+  readonly all: readonly ListedTensor[];
+  readonly shown: Cell<readonly ListedTensor[]>;
+  readonly active: Cell<number>;
+  /** Part that all shown names begin with; rows leave it out. */
+  prefix(): string;
+  /** Filters and sorts again. */
+  update(): void;
+  indexOf(name: string): number;
+}
+
+export function createTableList(store: Store): TableList {
+  const all = listTensors(store.model);
+  const shown = createCell<readonly ListedTensor[]>([]);
+  const active = createCell(-1);
+  const prefix = sharedPrefix(all.map((entry) => entry.name));
+  let places = new Map<string, number>();
+  const update = (): void => {
+    const { filter, sort } = store.choices.get();
+    const matches = compileFilter(filter) ?? (() => false);
+    const activeName = shown.get()[active.get()]?.name;
+    const rows = sortRows(
+      store,
+      all.filter((entry) => matches(entry.name)),
+      sort,
+    );
+    places = new Map(rows.map((entry, at) => [entry.name, at]));
+    active.set(activeName === undefined ? -1 : (places.get(activeName) ?? -1));
+    shown.set(rows);
+  };
+  update();
+  return { all, shown, active, prefix: () => prefix, update, indexOf: (name) => places.get(name) ?? -1 };
+}

@@ -1,0 +1,72 @@
+import { nearestNames } from '../../../src/core/recipes/nearestNames.ts';
+import { Disposables } from '../../disposables.ts';
+import { h, icon, setText } from '../../elements/dom.ts';
+import { iconButton } from '../../elements/iconButton.ts';
+import { fig } from '../../figures.ts';
+import { createStatePage } from '../../states/statePage.ts';
+import type { Store } from '../../store.ts';
+import { t } from '../../strings.ts';
+import { createButton, createTextField } from '../../toolkit.ts';
+import type { TableList } from './tableList.ts';
+
+/** The filter with its count, and the copy button. */
+export function createTableTools(
+  store: Store,
+  list: TableList,
+  copy: () => void,
+): { readonly element: HTMLElement; focusFilter(): void; readonly dispose: () => void } {
+  const owned = new Disposables();
+  const filter = createTextField(
+    t('table.filter'),
+    { onInput: (text) => store.choose({ filter: text }) },
+    { placeholder: t('table.filterHint'), class: 'filter' },
+  );
+  const filterIcon = icon('filter');
+  filterIcon.slot = 'start';
+  filter.element.append(filterIcon);
+  const count = h('span', { class: 'muted small table-count', role: 'status' });
+  owned.add(
+    store.choices.follow((choices) => {
+      if (filter.element.value !== choices.filter) filter.element.value = choices.filter;
+    }),
+    list.shown.follow((rows) =>
+      setText(count, t('table.count', { shown: fig.count(rows.length), total: fig.count(list.all.length) })),
+    ),
+  );
+  const element = h('div', { class: 'table-tools' }, filter.element, count, iconButton('copy', t('table.copy'), copy));
+  return { element, focusFilter: filter.focus, dispose: owned.dispose };
+}
+
+/** Names the prefix that rows leave out, and how many tensors the filter hides. */
+export function createTableFoot(store: Store, list: TableList): { element: HTMLElement; dispose: () => void } {
+  const owned = new Disposables();
+  const prefix = list.prefix();
+  const left = h('span', { class: 'ellipsis' });
+  if (prefix !== '') {
+    const [before = '', after = ''] = t('table.prefix').split('{prefix}');
+    left.append(before, h('code', { text: prefix }), after);
+  }
+  const right = h('span', { class: 'table-hidden' });
+  const draw = (): void => {
+    const names = new Set(list.shown.get().map((entry) => entry.name));
+    const hidden = list.all.filter((entry) => !names.has(entry.name));
+    const { planned } = store.measure.view.get();
+    const areKept = hidden.length > 0 && hidden.every((entry) => planned.get(entry.name)?.quantizer === null);
+    const count = fig.count(hidden.length);
+    setText(right, hidden.length === 0 ? '' : t(areKept ? 'table.hiddenKept' : 'table.hidden', { count }));
+  };
+  owned.add(list.shown.subscribe(draw));
+  draw();
+  return { element: h('div', { class: 'table-foot muted small' }, left, right), dispose: owned.dispose };
+}
+
+/** In place of the rows when no name matches. */
+export function createNoMatch(store: Store, list: TableList): HTMLElement {
+  const nearest = nearestNames(
+    store.choices.get().filter,
+    list.all.map((entry) => entry.name),
+    1,
+  )[0];
+  const clear = createButton(t('table.clear'), () => store.choose({ filter: '' }));
+  return createStatePage(t('table.none'), nearest === undefined ? '' : t('table.nearest', { name: nearest }), clear);
+}
