@@ -30,7 +30,8 @@ export function mountFrame(root: HTMLElement, store: Store, pages: readonly Page
   let front: PageId | null = null;
   let stopStatus = (): void => {};
   const bringToFront = (): void => {
-    const { page } = store.choices.get();
+    const chosen = store.choices.get().page;
+    const page = pages.some((entry) => entry.id === chosen) ? chosen : (pages[0]?.id ?? chosen);
     if (page === front) return;
     front = page;
     tabs.select(page);

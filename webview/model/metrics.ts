@@ -47,24 +47,24 @@ export interface MetricValue {
 const NOTHING: MetricValue = { value: null, exact: false, isPending: false, isOld: false, isEstimate: false };
 
 /** The figure of one tensor. */
-export function valueOf(store: Store, id: MetricId, name: string): MetricValue {
+export function tensorValue(store: Store, id: MetricId, name: string): MetricValue {
   if (metricOf(id).isMeasured) return measuredValue(store, id, [name]);
   if (id === 'bits' || id === 'size') return sizeValue(store, id, [name]);
   return shapeValue(store, id, [name]);
 }
 
 /** The figure of several tensors together (layer, role, model): summed, not averaged. */
-export function totalOf(store: Store, id: MetricId, names: readonly string[]): MetricValue {
+export function totalValue(store: Store, id: MetricId, names: readonly string[]): MetricValue {
   if (metricOf(id).isMeasured) return measuredValue(store, id, quantizedOf(store, names));
   if (id === 'bits' || id === 'size') return sizeValue(store, id, names);
   return shapeValue(store, id, names);
 }
 
 /** The figure of tensors that share a cell (experts): the worst error, the largest outlier, the whole size. */
-export function sharedValueOf(store: Store, id: MetricId, names: readonly string[]): MetricValue {
+export function sharedValue(store: Store, id: MetricId, names: readonly string[]): MetricValue {
   if (id === 'bits' || id === 'size') return sizeValue(store, id, names);
   const metric = metricOf(id);
-  const values = (metric.isMeasured ? quantizedOf(store, names) : names).map((name) => valueOf(store, id, name));
+  const values = (metric.isMeasured ? quantizedOf(store, names) : names).map((name) => tensorValue(store, id, name));
   const known = values.filter((entry) => entry.value !== null);
   const [first = values[0] ?? NOTHING] = known;
   const worst = known.reduce(

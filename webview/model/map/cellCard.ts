@@ -3,7 +3,7 @@ import { h } from '../../elements/dom.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
 import { type StringKey, t } from '../../strings.ts';
-import { type MetricId, type MetricValue, sharedValueOf, totalOf, valueOf } from '../metrics.ts';
+import { type MetricId, type MetricValue, sharedValue, tensorValue, totalValue } from '../metrics.ts';
 import { tableText } from '../metricText.ts';
 import { poolErrors } from '../pooledFigures.ts';
 import { type CellView, isKept } from './cellView.ts';
@@ -60,10 +60,10 @@ function figureText(store: Store, cell: CellView, id: MetricId): string {
 
 function figureOf(store: Store, cell: CellView, id: MetricId): MetricValue {
   const [only] = cell.names;
-  if (cell.isTotal) return totalOf(store, id, cell.names);
+  if (cell.isTotal) return totalValue(store, id, cell.names);
   return cell.names.length === 1 && only !== undefined
-    ? valueOf(store, id, only)
-    : sharedValueOf(store, id, cell.names);
+    ? tensorValue(store, id, only)
+    : sharedValue(store, id, cell.names);
 }
 
 function meanSquaredErrorText(store: Store, cell: CellView): string {

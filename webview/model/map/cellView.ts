@@ -1,7 +1,7 @@
 import { h, setAttribute, setText } from '../../elements/dom.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
-import { type Metric, type MetricValue, quantizedOf, sharedValueOf, totalOf, valueOf } from '../metrics.ts';
+import { type Metric, type MetricValue, quantizedOf, sharedValue, tensorValue, totalValue } from '../metrics.ts';
 import { cellText, spokenText } from '../metricText.ts';
 import { type ScaleRange, strengthOf } from './colourScale.ts';
 
@@ -39,10 +39,10 @@ export function createCellView(
 
 /** The figure that a cell stands for. */
 export function cellValue(store: Store, metric: Metric, cell: CellView): MetricValue {
-  if (cell.isTotal) return totalOf(store, metric.id, cell.names);
+  if (cell.isTotal) return totalValue(store, metric.id, cell.names);
   const [only] = cell.names;
-  if (cell.names.length === 1 && only !== undefined) return valueOf(store, metric.id, only);
-  return sharedValueOf(store, metric.id, cell.names);
+  if (cell.names.length === 1 && only !== undefined) return tensorValue(store, metric.id, only);
+  return sharedValue(store, metric.id, cell.names);
 }
 
 /** True where nothing of a cell is quantized, so that it has no error. */

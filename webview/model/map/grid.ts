@@ -32,7 +32,9 @@ export function createGrid(layout: MapLayout): MapGrid {
   const totals = totalRow(layout);
   const outside = layout.outside.map((row) => createCellView([row.name], row.name, { label: shortName(row.name) }));
   element.append(headerRow(layout));
-  layout.layers.forEach((layer, at) => element.append(rowElement(fig.count(layer), rowName(layer), layers[at] ?? [])));
+  layout.layers.forEach((layer, at) => {
+    element.append(rowElement(fig.count(layer), rowName(layer), layers[at] ?? []));
+  });
   if (layers.length > 0) element.append(rowElement(t('map.all'), t('map.rowAll'), totals, 'map-row-total'));
   if (outside.length > 0) element.append(rowElement('', t('map.outside'), outside, 'map-strip'));
   const rows = [...layers, ...(layers.length > 0 ? [totals] : []), outside]

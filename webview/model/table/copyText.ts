@@ -1,6 +1,6 @@
 import { plainNumber } from '../../../src/core/text/plainNumber.ts';
 import type { Store } from '../../store.ts';
-import { valueOf } from '../metrics.ts';
+import { tensorValue } from '../metrics.ts';
 import type { ListedTensor } from './listed.ts';
 
 const HEAD = [
@@ -25,7 +25,7 @@ export function rowsAsText(store: Store, rows: readonly ListedTensor[]): string 
 function fieldsOf(store: Store, { name, row }: ListedTensor): string[] {
   if (!row) return [name, ...HEAD.slice(1).map(() => '')];
   const figures = store.measure.view.get().figures.get(name)?.figures;
-  const number = (id: Parameters<typeof valueOf>[1]): string => plainNumber(valueOf(store, id, name).value);
+  const number = (id: Parameters<typeof tensorValue>[1]): string => plainNumber(tensorValue(store, id, name).value);
   const sqnr = figures?.exact ? 'exact' : number('sqnr');
   return [
     name,

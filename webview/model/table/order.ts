@@ -1,6 +1,6 @@
 import type { PageChoices, TensorRow } from '../../../src/protocol/page.ts';
 import type { Store } from '../../store.ts';
-import { type MetricId, metricOf, valueOf } from '../metrics.ts';
+import { type MetricId, metricOf, tensorValue } from '../metrics.ts';
 import type { ListedTensor } from './listed.ts';
 
 export type Sort = NonNullable<PageChoices['sort']>;
@@ -19,7 +19,7 @@ export function sortRows(store: Store, rows: readonly ListedTensor[], sort: Sort
 function keyOf(store: Store, row: TensorRow | null, column: string): number | null {
   if (!row) return null;
   if (column === 'shape') return row.elements;
-  const value = valueOf(store, column as MetricId, row.name);
+  const value = tensorValue(store, column as MetricId, row.name);
   return value.exact ? Number.POSITIVE_INFINITY : value.value;
 }
 

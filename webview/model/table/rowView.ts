@@ -5,7 +5,7 @@ import type { VirtualRow } from '../../elements/virtualRows.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
-import { type MetricId, valueOf } from '../metrics.ts';
+import { type MetricId, tensorValue } from '../metrics.ts';
 import { tableText } from '../metricText.ts';
 import type { Column } from './columns.ts';
 import type { ListedTensor } from './listed.ts';
@@ -100,7 +100,7 @@ function createFigureCell(element: HTMLElement, id: MetricId): Cell {
   return {
     element,
     bind({ store, errorDecimals }, { row }) {
-      const value = row ? valueOf(store, id, row.name) : null;
+      const value = row ? tensorValue(store, id, row.name) : null;
       const isPending = value?.isPending === true;
       setText(text, value && !isPending ? tableText(id, value, errorDecimals) : isPending ? '' : MISSING);
       skeleton.hidden = !isPending;
