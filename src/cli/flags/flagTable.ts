@@ -1,0 +1,125 @@
+import { PRESETS } from '../../core/quantizers/presets.ts';
+import type { FlagGroup } from './flag.ts';
+
+/** Every flag there is, in the groups of the help. Each command takes whole groups. */
+
+export const GENERAL_FLAGS: FlagGroup = {
+  title: 'General',
+  flags: [
+    { name: 'json', help: 'Print one JSON document on stdout instead of text (also for failures).' },
+    { name: 'help', short: 'h', help: 'Show this help.' },
+  ],
+};
+
+export const THREAD_FLAGS: FlagGroup = {
+  title: 'Work',
+  flags: [{ name: 'threads', value: 'N', help: 'Worker threads. Default: as many as cores, at most 8.' }],
+};
+
+export const TENSOR_FLAGS: FlagGroup = {
+  title: 'Which tensors',
+  flags: [
+    {
+      name: 'tensor',
+      value: 'GLOB',
+      isRepeatable: true,
+      help: 'Only tensors whose name matches: * crosses dots, ? is one character, {a,b} are alternatives. A pattern matches the whole name or what follows a dot.',
+    },
+  ],
+};
+
+export const HISTOGRAM_FLAGS: FlagGroup = {
+  title: 'Histogram',
+  flags: [
+    { name: 'bins', value: 'N', help: 'Bins of the histogram, 1 to 10000. Default: 24.' },
+    {
+      name: 'range',
+      value: 'LOW,HIGH',
+      help: 'Range of the histogram. Default: the middle 99.8 % of the weights; what lies outside is counted below and above.',
+    },
+    { name: 'log', help: 'Draw the bars in proportion to the logarithm of the counts.' },
+  ],
+};
+
+export const QUANTIZER_FLAGS: FlagGroup = {
+  title: 'Quantizer (what is left out takes the defaults of the format, then of the quantizer)',
+  flags: [
+    { name: 'quantizer', value: 'ID', help: `One of: ${[...PRESETS.keys()].join(', ')}.` },
+    { name: 'bits', value: 'N', help: 'Bits of a code, 2 to 8.' },
+    { name: 'unit', value: 'UNIT', help: 'What shares a scale: tensor, channel or group.' },
+    { name: 'group-size', value: 'N', help: 'Weights per group along the inputs of a channel; implies --unit group.' },
+    {
+      name: 'scale-dtype',
+      value: 'DTYPE',
+      help: 'How scales are stored: F32, F16 or BF16. Default: what the format stores, else F16.',
+    },
+    { name: 'asymmetric', help: 'A zero-point beside the scale (rtn).' },
+    {
+      name: 'recipe',
+      value: 'FILE',
+      help: 'Rules from a *.loupe.json file, in place of --quantizer and the flags that choose tensors.',
+    },
+  ],
+};
+
+export const SELECTION_FLAGS: FlagGroup = {
+  title: 'Which tensors are quantized (default: kind linear; a cast: every floating tensor)',
+  flags: [
+    {
+      name: 'include',
+      value: 'GLOB',
+      isRepeatable: true,
+      help: 'Quantize only what matches. An exact name may be of any kind.',
+    },
+    { name: 'exclude', value: 'GLOB', isRepeatable: true, help: 'Keep what matches as it is.' },
+    {
+      name: 'kind',
+      value: 'KINDS',
+      help: 'Kinds to quantize, with commas: linear, embedding, head, router, conv, norm, other, or all.',
+    },
+    {
+      name: 'axis',
+      value: 'N',
+      help: 'The dimension of 2-D weights that holds the channels, 0 or 1. Default: by model type.',
+    },
+    { name: 'non-finite', value: 'RULE', help: 'What to do with NaN and infinities: refuse (default) or clamp.' },
+  ],
+};
+
+export const FORMAT_FLAGS: FlagGroup = {
+  title: 'Packed format',
+  flags: [
+    { name: 'format', value: 'ID', help: 'compressed-tensors, loupe or dequantized.' },
+    {
+      name: 'dtype',
+      value: 'DTYPE',
+      help: 'Dtype of a dequantized save: F32, F16 or BF16. Default: that of the source.',
+    },
+  ],
+};
+
+export const SAVE_FLAGS: FlagGroup = {
+  title: 'Saving',
+  flags: [
+    { name: 'out', value: 'PATH', help: 'A folder, or one file ending in .safetensors (loupe, dequantized).' },
+    { name: 'max-shard-size', value: 'SIZE', help: 'Largest file, such as 500MB or 5GB. Default: 5GB.' },
+    {
+      name: 'dry-run',
+      help: 'Plan only: files and sizes to the byte, and what loaders would refuse. Nothing is written.',
+    },
+    { name: 'force', help: 'Replace a target that an earlier save wrote.' },
+    { name: 'allow-unloadable', help: 'Save also where no loader of the format opens the result.' },
+  ],
+};
+
+export const VERIFY_FLAGS: FlagGroup = {
+  title: 'Comparison',
+  flags: [
+    { name: 'against', value: 'FILE', help: 'The original checkpoint.' },
+    {
+      name: 'min-sqnr',
+      value: 'DB',
+      help: 'Exit with 4 where the SQNR of a quantized tensor is lower: a gate for CI.',
+    },
+  ],
+};

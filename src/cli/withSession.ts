@@ -1,0 +1,28 @@
+import type { SessionApi } from '../session/api.ts';
+import { openSession } from '../session/session.ts';
+import type { CommandContext } from './commandContext.ts';
+import type { FlagValues } from './flags/flagValues.ts';
+
+export const MOST_THREADS = 256;
+
+/** Opens a checkpoint for the length of `use`; nothing is kept on disk between calls, and workers end with it. */
+export async function withSession<Result>(
+  path: string,
+  values: FlagValues,
+  { version }: CommandContext,
+  use: (session: SessionApi) => Promise<Result>,
+): Promise<Result> {
+  const threads = values.wholeNumber('threads', 1, MOST_THREADS);
+  const axis = values.wholeNumber('axis', 0, 1) as 0 | 1 | null;
+  const session = await openSession(path, {
+    version,
+    cacheFolder: null,
+    axis,
+    ...(threads === null ? {} : { threads }),
+  });
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
