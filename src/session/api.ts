@@ -5,6 +5,8 @@ import type { Quantizer } from '../core/quantizers/quantizer.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals, VerifyDocument } from '../protocol/documents.ts';
+import type { KernelPool } from './pool/kernelPool.ts';
+import type { SaveFileSystem } from './saving/fileSystem.ts';
 
 /* What the extension and the command line see of a session. Every long call takes `stop` and reports progress at most ten times a second. */
 
@@ -30,6 +32,16 @@ export interface SessionOptions {
   /** Where summaries are kept between sessions; null: not kept. */
   readonly cacheFolder?: string | null;
   readonly version: string;
+  /** Path of the bundled kernel worker; default: `worker.cjs` beside the running bundle. */
+  readonly workerScript?: string;
+  /** Kernels of the workers; default: the fastest there are. */
+  readonly backend?: 'auto' | 'wasm' | 'ref';
+  /** The dim of 2-D weights that holds the channels, against the model's own table; null: by the table. */
+  readonly axis?: 0 | 1 | null;
+  /** Workers of the caller's own, in place of the session's; whoever made them ends them. */
+  readonly pool?: KernelPool;
+  /** Where saves go; default: the disk. */
+  readonly files?: SaveFileSystem;
 }
 
 export interface TensorDetail {
@@ -49,6 +61,7 @@ export interface MeasureOptions extends JobHooks {
   readonly onMeasured?: (batch: readonly MeasuredTensor[]) => void;
 }
 export interface Measurement {
+  /** In the order of `names`, else in model order. */
   readonly tensors: readonly MeasuredTensor[];
   readonly sums: ReadonlyMap<string, ErrorSums>;
   readonly totals: Totals;
@@ -87,13 +100,14 @@ export interface SessionApi {
   readonly backend: { readonly id: string; readonly why: string };
   /** Summaries known so far, by tensor name. */
   readonly summaries: ReadonlyMap<string, TensorSummary>;
-  /** Scans what has no summary yet; `first` names come first. Summaries arrive in batches and stay in `summaries`. `sample`: above this many bytes a tensor is sampled and marked. */
+  /** Scans what has no summary yet; `first` names come first. Summaries arrive in batches and stay in `summaries`; `onTable` gets the exact value table of each tensor that this scan reads. `sample`: above this many bytes a tensor is sampled and marked. */
   scan(
     options: JobHooks & {
       readonly names?: readonly string[];
       readonly first?: readonly string[];
       readonly sampleAboveBytes?: number | null;
       readonly onSummaries?: (batch: readonly TensorSummary[]) => void;
+      readonly onTable?: (name: string, table: ValueTable) => void;
     },
   ): Promise<void>;
   openTensor(name: string, hooks?: JobHooks): Promise<TensorDetail>;

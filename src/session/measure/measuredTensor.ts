@@ -1,0 +1,62 @@
+import { tensorBytesOf } from 'safetensors-js';
+import type { TensorLayout } from '../../core/formats/format.ts';
+import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
+import { figuresOf } from '../../core/metrics/deriveFigures.ts';
+import type { ErrorSums } from '../../core/metrics/figures.ts';
+import { describeQuantizer } from '../../core/quantizers/describeQuantizer.ts';
+import type { Decision } from '../../core/recipes/recipe.ts';
+import type { MeasuredTensor, Totals } from '../../protocol/documents.ts';
+
+/** A tensor with what is known of its storage and its error. */
+export interface MeasuredLayout {
+  readonly decision: Decision;
+  readonly layout: TensorLayout;
+  readonly sums: ErrorSums;
+}
+
+/** Bytes of all parts of a tensor. */
+export function storedBytesOf({ parts }: TensorLayout): number {
+  return parts.reduce((sum, part) => sum + tensorBytesOf(part), 0);
+}
+
+/** The row of a tensor in tables, reports and `--json`. */
+export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): MeasuredTensor {
+  const { tensor } = layout;
+  const storedBytes = storedBytesOf(layout);
+  return {
+    name: tensor.name,
+    quantizer: decision.quantizer === null ? null : describeQuantizer(decision.quantizer),
+    kept: decision.keep,
+    figures: figuresOf(sums),
+    stored_bytes: storedBytes,
+    original_bytes: tensor.storedBytes,
+    bits_per_weight: tensor.elements === 0 ? 0 : (storedBytes * 8) / tensor.elements,
+  };
+}
+
+/** Totals over the tensors, which come in model order: doubles do not commute. */
+export function totalsOf(measured: readonly MeasuredLayout[]): Totals {
+  const parameters = measured.filter(({ layout }) => layout.tensor.isParameter);
+  const quantized = parameters.filter(({ decision }) => decision.quantizer !== null);
+  const storedBytes = measured.reduce((sum, { layout }) => sum + storedBytesOf(layout), 0);
+  const originalBytes = measured.reduce((sum, { layout }) => sum + layout.tensor.storedBytes, 0);
+  return {
+    quantized: figuresOf(sumsOf(quantized)),
+    all: figuresOf(sumsOf(parameters)),
+    quantized_bits_per_weight: bitsPerWeight(quantized),
+    all_bits_per_weight: bitsPerWeight(parameters),
+    stored_bytes: storedBytes,
+    original_bytes: originalBytes,
+    ratio: originalBytes === 0 ? 1 : storedBytes / originalBytes,
+  };
+}
+
+function sumsOf(measured: readonly MeasuredLayout[]): ErrorSums {
+  return measured.reduce((total, { sums }) => addSums(total, sums), EMPTY_SUMS);
+}
+
+function bitsPerWeight(measured: readonly MeasuredLayout[]): number | null {
+  const weights = measured.reduce((sum, { layout }) => sum + layout.tensor.elements, 0);
+  const bytes = measured.reduce((sum, { layout }) => sum + storedBytesOf(layout), 0);
+  return weights === 0 ? null : (bytes * 8) / weights;
+}

@@ -1,0 +1,89 @@
+import type { ErrorSums } from '../../core/metrics/figures.ts';
+import type { SumsWanted } from '../../core/metrics/runRecord.ts';
+import type { ModelTensor } from '../../core/model/model.ts';
+import type { Quantizer } from '../../core/quantizers/quantizer.ts';
+import type { PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
+import type { SessionContext } from '../sessionContext.ts';
+import { type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
+import { ChunkFolder } from '../work/chunkFolder.ts';
+import type { ProgressMeter } from '../work/progressMeter.ts';
+import { runBatches } from '../work/runBatches.ts';
+import { RunTotals } from '../work/runTotals.ts';
+import { rangesOf } from './rangesOf.ts';
+
+/** One tensor to quantize, in memory or into a file. */
+export interface QuantizeWork {
+  readonly tensor: ModelTensor;
+  /** Null copies the source bytes. */
+  readonly quantizer: Quantizer | null;
+  readonly roundTo: 'BF16' | 'F16' | null;
+  /** Where its parts go; empty to measure only. */
+  readonly targets: readonly PartTarget[];
+}
+
+export interface QuantizeJob {
+  readonly work: readonly QuantizeWork[];
+  /** Keep the order given; else the order of the bytes on the disk. */
+  readonly inOrderGiven: boolean;
+  readonly wanted: SumsWanted;
+  readonly nonFinite: 'refuse' | 'clamp';
+  readonly meter: ProgressMeter;
+  readonly stop?: AbortSignal | undefined;
+  readonly urgent?: boolean;
+  /** Called for each tensor as it is finished. */
+  readonly onTensor: (name: string, quantized: QuantizedTensor) => void;
+  readonly onBatch?: () => void;
+  /** Called for each chunk as it is finished. */
+  readonly onChunk?: (chunk: Chunk) => void;
+}
+
+interface Pending {
+  readonly runs: RunTotals;
+  readonly saturatedScales: number;
+}
+
+export interface QuantizedTensor {
+  readonly sums: ErrorSums;
+  /** Scales that had to be clamped to their stored dtype's finite, non-zero values. */
+  readonly saturatedScales: number;
+}
+
+/**
+ * Quantizes tensors chunk by chunk; the sums of a tensor are folded in run order, so they do not depend on threads or
+ * chunks. A quantizer with one scale for the whole tensor gets its range first.
+ * @throws Failure of a worker (`tensor/non-finite`, `file/changed`, `save/*`); AbortError
+ */
+export async function quantizeTensors(context: SessionContext, job: QuantizeJob): Promise<void> {
+  const workOf = new Map(job.work.map((work) => [work.tensor.name, work]));
+  const tensors = job.work.map(({ tensor }) => tensor);
+  const ranges = await rangesOf(context, job);
+  const folder = new ChunkFolder<QuantizeResult, Pending>(
+    () => ({ runs: new RunTotals(), saturatedScales: 0 }),
+    ({ runs, saturatedScales }, result) => ({
+      runs: runs.add(result),
+      saturatedScales: saturatedScales + result.saturatedScales,
+    }),
+  );
+  await runBatches(context.pool, {
+    kind: 'tensor/quantize',
+    chunks: chunksOfTensors(job.inOrderGiven ? tensors : inReadingOrder(tensors)),
+    itemOf: ({ tensor, rows }, item): QuantizeItem => {
+      const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
+      const range = ranges.get(tensor.name) ?? null;
+      const { wanted: sums, nonFinite } = job;
+      return { item, source: tensor.source, rows, quantizer, roundTo, range, nonFinite, sums, targets };
+    },
+    onResult: (chunk, result) => {
+      job.onChunk?.(chunk);
+      const totals = folder.add(chunk, result);
+      if (totals === null) return;
+      job.meter.finishTensors(1);
+      const sums = totals.runs.finish(chunk.tensor.elements, job.wanted);
+      job.onTensor(chunk.tensor.name, { sums, saturatedScales: totals.saturatedScales });
+    },
+    ...(job.onBatch === undefined ? {} : { onBatch: job.onBatch }),
+    meter: job.meter,
+    stop: job.stop,
+    urgent: job.urgent ?? false,
+  });
+}

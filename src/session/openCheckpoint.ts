@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Checkpoint, isSafetensorsError } from 'safetensors-js';
+import { openCheckpointPath } from 'safetensors-js/node';
+import { Failure, toFailure } from '../core/failure.ts';
+import { buildModel } from '../core/model/buildModel.ts';
+import type { Model } from '../core/model/model.ts';
+
+/** Far above any config.json. */
+const MOST_CONFIG_BYTES = 16e6;
+
+/** A checkpoint and the configuration beside it. */
+export interface OpenedCheckpoint {
+  readonly model: Model;
+  readonly configText: string | null;
+}
+
+/**
+ * Opens a file, an index or a folder: headers and config.json only.
+ * @param axis the channel dim of every linear matrix, against what the model's family says; null: as it says
+ * @param axis the channel dim of 2-D weights, against the model's own table
+ * @throws Failure `file/not-found`, `file/unreadable`, `checkpoint/*`
+ */
+export async function openCheckpointWithConfig(path: string, axis: 0 | 1 | null = null): Promise<OpenedCheckpoint> {
+  const checkpoint = await openNamed(path);
+  const configText = await readConfig(checkpoint.folder);
+  return { model: buildModel(checkpoint, configText, { axis }), configText };
+}
+
+async function openNamed(path: string): Promise<Checkpoint> {
+  try {
+    return await openCheckpointPath(path);
+  } catch (error) {
+    if (!isSafetensorsError(error)) throw toFailure(error);
+    if (error.code === 'file/not-found') throw new Failure('file/not-found', { path }, { cause: error });
+    if (error.code === 'file/no-access' || error.code === 'file/io-failed') {
+      throw new Failure('file/unreadable', { path, why: error.message }, { cause: error });
+    }
+    throw toFailure(error);
+  }
+}
+
+/** Text of config.json, null where there is none. */
+async function readConfig(folder: string): Promise<string | null> {
+  const path = join(folder, 'config.json');
+  try {
+    if ((await stat(path)).size > MOST_CONFIG_BYTES) return null;
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new Failure('file/unreadable', { path, why: (error as Error).message }, { cause: error });
+  }
+}
+
+/** @throws Failure `file/changed` when a file is gone, or its size or time of change moved */
+export async function assertFilesUnchanged(checkpoint: Checkpoint): Promise<void> {
+  await Promise.all(
+    checkpoint.files
+      .filter((file) => file.header !== null)
+      .map(async ({ path, bytes, mtimeMs }) => {
+        const now = await stat(path, { bigint: true }).catch((error: unknown) => {
+          throw new Failure('file/changed', { path }, { cause: error });
+        });
+        if (Number(now.size) === bytes && Number(now.mtimeNs) / 1e6 === mtimeMs) return;
+        throw new Failure('file/changed', { path });
+      }),
+  );
+}

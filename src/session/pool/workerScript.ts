@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Path of the bundled kernel worker: beside the running bundle. Run from source, as tests do, it is the one that the last
+ * build left in `dist`.
+ */
+export function workerScript(): string {
+  const besideBundle = fileURLToPath(new URL('./worker.cjs', import.meta.url));
+  if (existsSync(besideBundle)) return besideBundle;
+  const builtFromSource = fileURLToPath(new URL('../../../dist/worker.cjs', import.meta.url));
+  return existsSync(builtFromSource) ? builtFromSource : besideBundle;
+}

@@ -1,0 +1,210 @@
+import { Failure } from '../core/failure.ts';
+import type { ErrorSums } from '../core/metrics/figures.ts';
+import type { Model, ModelTensor } from '../core/model/model.ts';
+import type { Quantizer } from '../core/quantizers/quantizer.ts';
+import { nearestNames } from '../core/recipes/nearestNames.ts';
+import type { Plan } from '../core/recipes/recipe.ts';
+import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import { summaryOf } from '../core/stats/summaryOf.ts';
+import type { QuantizeDocument, VerifyDocument } from '../protocol/documents.ts';
+import type {
+  DecodedHistogram,
+  JobHooks,
+  Measurement,
+  MeasureOptions,
+  SaveOptions,
+  SavePreview,
+  SessionApi,
+  SessionOptions,
+  TensorDetail,
+} from './api.ts';
+import { compareQuantizers } from './measure/compare.ts';
+import { decodedHistogram } from './measure/decodedHistogram.ts';
+import { measure } from './measure/measure.ts';
+import { assertFilesUnchanged, openCheckpointWithConfig } from './openCheckpoint.ts';
+import type { KernelPool } from './pool/kernelPool.ts';
+import { threadCount } from './pool/threadCount.ts';
+import { WorkerPool } from './pool/workerPool.ts';
+import { workerScript } from './pool/workerScript.ts';
+import { startWorkerThread } from './pool/workerThread.ts';
+import type { SaveFileSystem } from './saving/fileSystem.ts';
+import { nodeFileSystem } from './saving/nodeFileSystem.ts';
+import { previewSave } from './saving/preview.ts';
+import { save } from './saving/save.ts';
+import { openTensor, readChannelQuantiles } from './scan/openTensor.ts';
+import { isReadable, Scanner } from './scan/scanner.ts';
+import { SummaryStore } from './scan/summaryStore.ts';
+import type { SessionContext } from './sessionContext.ts';
+import { verifyAgainst } from './verify/verifyAgainst.ts';
+import { BoundedCache } from './work/boundedCache.ts';
+
+/** Value tables of some hundred 16-bit tensors. */
+const TABLES_BYTES = 64e6;
+const CHANNELS_BYTES = 16e6;
+/** Sums of a hundred thousand tensors. */
+const SUMS_BYTES = 16e6;
+const SUMS_BYTES_EACH = 160;
+
+/**
+ * Opens a checkpoint: a file, an index, or a folder. Reads headers only; workers start with the first job.
+ * @throws Failure `file/*`, `checkpoint/*`, `usage/invalid`
+ */
+export async function openSession(path: string, options: SessionOptions): Promise<SessionApi> {
+  const pool = options.pool ?? makePool(options);
+  const { model, configText } = await openCheckpointWithConfig(path, options.axis);
+  const store =
+    options.cacheFolder == null
+      ? null
+      : new SummaryStore(options.cacheFolder, model.checkpoint, configText, options.version);
+  const session = new Session(path, model, pool, store, options);
+  await session.recall();
+  return session;
+}
+
+function makePool({ threads, workerScript: script = workerScript(), backend = 'auto' }: SessionOptions): KernelPool {
+  return new WorkerPool({ size: threadCount(threads), start: () => startWorkerThread(script), backend });
+}
+
+class Session implements SessionApi {
+  readonly #context: SessionContext;
+  readonly #store: SummaryStore | null;
+  readonly #ownsPool: boolean;
+  readonly #files: SaveFileSystem;
+  readonly #summaries = new Map<string, TensorSummary>();
+  /** True when there are summaries that the store does not have. */
+  #hasNews = false;
+
+  constructor(path: string, model: Model, pool: KernelPool, store: SummaryStore | null, options: SessionOptions) {
+    const summaries = this.#summaries;
+    const tables = new BoundedCache<ValueTable>(TABLES_BYTES, ({ patterns }) => patterns.length * 10);
+    const remember = (summary: TensorSummary, table: ValueTable | null): void => {
+      summaries.set(summary.name, summary);
+      if (table !== null) tables.set(summary.name, table);
+      this.#hasNews = true;
+    };
+    const scanner = new Scanner(pool, remember);
+    this.#store = store;
+    this.#ownsPool = options.pool === undefined;
+    this.#files = options.files ?? nodeFileSystem;
+    this.#context = {
+      path,
+      version: options.version,
+      model,
+      pool,
+      scanner,
+      summaries,
+      remember,
+      tables,
+      tensorByName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])),
+      channels: new BoundedCache<ChannelRanges>(CHANNELS_BYTES, ({ min }) => min.length * 12),
+      sums: new BoundedCache<ErrorSums>(SUMS_BYTES, () => SUMS_BYTES_EACH),
+    };
+  }
+
+  get path(): string {
+    return this.#context.path;
+  }
+
+  get model(): Model {
+    return this.#context.model;
+  }
+
+  get threads(): number {
+    return this.#context.pool.size;
+  }
+
+  get backend(): { readonly id: string; readonly why: string } {
+    return this.#context.pool.backend;
+  }
+
+  get summaries(): ReadonlyMap<string, TensorSummary> {
+    return this.#context.summaries;
+  }
+
+  /** Takes over the summaries of an earlier session. */
+  async recall(): Promise<void> {
+    for (const summary of (await this.#store?.load()) ?? []) {
+      if (this.#context.tensorByName.has(summary.name)) this.#summaries.set(summary.name, summary);
+    }
+  }
+
+  async scan(options: Parameters<SessionApi['scan']>[0]): Promise<void> {
+    const { summaries, scanner, model } = this.#context;
+    const wanted = options.names?.map((name) => this.#tensor(name)) ?? model.tensors;
+    const mayStaySampled = options.sampleAboveBytes != null;
+    const unknown = wanted.filter((tensor) => {
+      const known = summaries.get(tensor.name);
+      return isReadable(tensor) && (known === undefined || (known.sampled && !mayStaySampled));
+    });
+    const empty = unknown.filter((tensor) => tensor.elements === 0).map(({ name }) => summaryOf(name, null, null));
+    for (const summary of empty) this.#context.remember(summary, null);
+    if (empty.length > 0) options.onSummaries?.(empty);
+    try {
+      await scanner.scan(
+        unknown.filter((tensor) => tensor.elements > 0),
+        options,
+      );
+    } finally {
+      await this.#keep();
+    }
+  }
+
+  openTensor(name: string, hooks: JobHooks = {}): Promise<TensorDetail> {
+    return openTensor(this.#context, this.#tensor(name), hooks);
+  }
+
+  channelQuantiles(name: string, hooks: JobHooks = {}): ReturnType<SessionApi['channelQuantiles']> {
+    return readChannelQuantiles(this.#context, this.#tensor(name), hooks);
+  }
+
+  measure(plan: Plan, options: MeasureOptions): Promise<Measurement> {
+    return measure(this.#context, plan, options);
+  }
+
+  decodedHistogram(plan: Plan, options: Parameters<SessionApi['decodedHistogram']>[1]): Promise<DecodedHistogram> {
+    return decodedHistogram(this.#context, plan, options);
+  }
+
+  compare(
+    name: string,
+    quantizers: readonly Quantizer[],
+    options: Parameters<SessionApi['compare']>[2],
+  ): Promise<void> {
+    return compareQuantizers(this.#context, this.#tensor(name).name, quantizers, options);
+  }
+
+  preview(plan: Plan, options: SaveOptions): Promise<SavePreview> {
+    return previewSave(this.#context, this.#files, plan, options);
+  }
+
+  save(plan: Plan, options: SaveOptions): Promise<QuantizeDocument> {
+    return save(this.#context, this.#files, plan, options);
+  }
+
+  verify(against: SessionApi, hooks: Parameters<SessionApi['verify']>[1] = {}): Promise<VerifyDocument> {
+    return verifyAgainst(this.#context, this.#files, against, hooks);
+  }
+
+  async assertUnchanged(): Promise<void> {
+    await assertFilesUnchanged(this.#context.model.checkpoint);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ownsPool) await this.#context.pool.dispose();
+    await this.#keep();
+  }
+
+  /** @throws Failure `tensor/not-found` */
+  #tensor(name: string): ModelTensor {
+    const tensor = this.#context.tensorByName.get(name);
+    if (tensor !== undefined) return tensor;
+    const nearest = nearestNames(name, this.#context.tensorByName.keys()).join(', ');
+    throw new Failure('tensor/not-found', { pattern: name, nearest });
+  }
+
+  async #keep(): Promise<void> {
+    if (!this.#hasNews) return;
+    this.#hasNews = false;
+    await this.#store?.save(this.#context.summaries.values());
+  }
+}

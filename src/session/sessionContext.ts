@@ -1,0 +1,31 @@
+import type { ErrorSums } from '../core/metrics/figures.ts';
+import type { Model, ModelTensor } from '../core/model/model.ts';
+import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import type { KernelPool } from './pool/kernelPool.ts';
+import type { Scanner } from './scan/scanner.ts';
+import type { BoundedCache } from './work/boundedCache.ts';
+
+/** What the jobs of one session share. */
+export interface SessionContext {
+  /** As it was opened. */
+  readonly path: string;
+  readonly version: string;
+  readonly model: Model;
+  readonly pool: KernelPool;
+  readonly scanner: Scanner;
+  readonly tensorByName: ReadonlyMap<string, ModelTensor>;
+  /** Everything scanned so far, sampled summaries among it. */
+  readonly summaries: ReadonlyMap<string, TensorSummary>;
+  /** Takes a summary and its table (null: none, or not exact) into what the session knows. */
+  readonly remember: (summary: TensorSummary, table: ValueTable | null) => void;
+  readonly tables: BoundedCache<ValueTable>;
+  readonly channels: BoundedCache<ChannelRanges>;
+  /** Full sums of tensors that were measured, by tensor, quantizer and rounding. */
+  readonly sums: BoundedCache<ErrorSums>;
+}
+
+/** The summary of a tensor if all of it was read: a sample's figures are estimates. */
+export function exactSummary(context: SessionContext, name: string): TensorSummary | null {
+  const summary = context.summaries.get(name);
+  return summary === undefined || summary.sampled ? null : summary;
+}

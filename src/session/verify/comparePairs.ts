@@ -1,0 +1,65 @@
+import type { ErrorSums } from '../../core/metrics/figures.ts';
+import type { ModelTensor } from '../../core/model/model.ts';
+import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
+import type { KernelPool } from '../pool/kernelPool.ts';
+import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
+import { ChunkFolder } from '../work/chunkFolder.ts';
+import type { ProgressMeter } from '../work/progressMeter.ts';
+import { runBatches } from '../work/runBatches.ts';
+import { RunTotals } from '../work/runTotals.ts';
+
+/** A tensor and what was saved of it. */
+export interface Pair {
+  readonly original: ModelTensor;
+  readonly saved: ModelTensor;
+  /** The bytes should be those of the original. */
+  readonly identical: boolean;
+}
+
+export interface Compared {
+  readonly sums: ErrorSums;
+  readonly identical: boolean;
+}
+
+export interface CompareJob {
+  readonly pairs: readonly Pair[];
+  readonly nonFinite: 'refuse' | 'clamp';
+  readonly meter: ProgressMeter;
+  readonly stop?: AbortSignal | undefined;
+  readonly onTensor: (name: string, compared: Compared) => void;
+}
+
+interface Pending {
+  readonly runs: RunTotals;
+  readonly identical: boolean;
+}
+
+/**
+ * Compares tensors with what was saved of them, both decoded, in the order of summation of every other figure. Empty
+ * tensors have nothing to compare.
+ * @throws Failure of a worker; AbortError
+ */
+export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<void> {
+  const pairOf = new Map(job.pairs.map((pair) => [pair.original.name, pair]));
+  const folder = new ChunkFolder<VerifyResult, Pending>(
+    () => ({ runs: new RunTotals(), identical: true }),
+    ({ runs, identical }, result) => ({ runs: runs.add(result), identical: identical && result.identical }),
+  );
+  await runBatches(pool, {
+    kind: 'tensor/verify',
+    chunks: chunksOfTensors(inReadingOrder(job.pairs.map(({ original }) => original))),
+    itemOf: ({ tensor, rows }, item): VerifyItem => {
+      const { saved, identical } = pairOf.get(tensor.name)!;
+      return { item, source: tensor.source, rows, saved: saved.source, identical, nonFinite: job.nonFinite };
+    },
+    onResult: (chunk, result) => {
+      const compared = folder.add(chunk, result);
+      if (compared === null) return;
+      job.meter.finishTensors(1);
+      const sums = compared.runs.finish(chunk.tensor.elements, 'full');
+      job.onTensor(chunk.tensor.name, { sums, identical: compared.identical });
+    },
+    meter: job.meter,
+    stop: job.stop,
+  });
+}

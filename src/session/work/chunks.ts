@@ -1,0 +1,47 @@
+import { RUN_ELEMENTS } from '../../core/metrics/runRecord.ts';
+import type { ModelTensor, View2D } from '../../core/model/model.ts';
+import type { RowRange } from '../../protocol/worker.ts';
+
+/** Elements that a chunk aims at: 16 MB of BF16, 32 MB of F32. */
+const CHUNK_ELEMENTS = 1 << 23;
+
+/**
+ * Channels per chunk are a multiple of this, so that a bit stream along the channels (zero-points of compressed-tensors:
+ * 32 codes of b bits fill b words) begins on a word.
+ */
+const CHANNEL_STEP = 32;
+
+/** A transposed tensor is held whole up to this size and goes in strips of columns above it. */
+const WHOLE_TRANSPOSED_BYTES = 256e6;
+
+/** Chunks of whole channels, in order, covering the view. Cut by shape alone: threads and machine do not enter. */
+export function chunksOf(view: View2D, elementBytes: number): readonly RowRange[] {
+  const { channels, inputs, transposed } = view;
+  if (channels === 0 || inputs === 0) return [];
+  if (transposed && channels * inputs * elementBytes <= WHOLE_TRANSPOSED_BYTES) return [{ start: 0, end: channels }];
+  const aim = transposed ? WHOLE_TRANSPOSED_BYTES / elementBytes : CHUNK_ELEMENTS;
+  const step = channelStep(inputs);
+  const channelsPerChunk = Math.max(1, Math.floor(aim / inputs / step)) * step;
+  // A short tail is not worth a call of its own: it stays with the chunk before it.
+  const count = Math.max(1, Math.round(channels / channelsPerChunk));
+  return Array.from({ length: count }, (_, i) => ({
+    start: i * channelsPerChunk,
+    end: i === count - 1 ? channels : (i + 1) * channelsPerChunk,
+  }));
+}
+
+/** The least number of channels that is a multiple of CHANNEL_STEP and whose elements fill whole runs. */
+function channelStep(inputs: number): number {
+  const channelsPerRunBoundary = RUN_ELEMENTS / greatestCommonDivisor(inputs, RUN_ELEMENTS);
+  return Math.max(channelsPerRunBoundary, CHANNEL_STEP); // both are powers of two
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** Bytes that reading the rows takes, over all stored parts of the tensor. */
+export function bytesOfRows(tensor: ModelTensor, rows: RowRange): number {
+  const { channels } = tensor.view;
+  return channels === 0 ? 0 : Math.round((tensor.storedBytes * (rows.end - rows.start)) / channels);
+}
