@@ -10,6 +10,9 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
+/** What a session calls its backend before a worker was needed. */
+const NO_BACKEND = 'none';
+
 const DEFAULT_COLUMNS = 100;
 const WIDEST = 160;
 
@@ -72,10 +75,10 @@ export class CommandContext {
     };
   }
 
-  /** `wasm, 2 threads, 0.42 s, 131.2 MB peak memory` */
+  /** `wasm, 2 threads, 0.42 s, 131.2 MB peak memory`; without kernels where none was needed. */
   runLine({ backend, threads, seconds, peak_memory_bytes }: RunInfo): string {
-    const workers = `${threads} thread${threads === 1 ? '' : 's'}`;
-    return `${backend}, ${workers}, ${this.text.duration(seconds)}, ${this.text.bytes(peak_memory_bytes)} peak memory`;
+    const kernels = backend === NO_BACKEND ? '' : `${backend}, ${threads} thread${threads === 1 ? '' : 's'}, `;
+    return `${kernels}${this.text.duration(seconds)}, ${this.text.bytes(peak_memory_bytes)} peak memory`;
   }
 }
 

@@ -31,7 +31,11 @@ export const inspect: Command = {
       const patterns = values.list('tensor');
       const tensors = selectTensors(session.model, patterns);
       const document = inspectDocument(path, session.model, tensors, context.runInfo(session));
-      context.print(document, () => inspectLines(session.model, tensors, document, patterns.length > 0, context.text));
+      context.print(document, () => [
+        ...inspectLines(session.model, tensors, document, patterns.length > 0, context.text),
+        '',
+        context.runLine(document.run),
+      ]);
       return EXIT.done;
     });
   },
@@ -135,13 +139,13 @@ function kindWord({ kind, kindAssumed }: ModelTensor): string {
 function groupColumns(text: FigureText): Column<TensorGroup>[] {
   return [
     { title: 'Tensor', align: 'left', cell: ({ name }) => name },
-    { title: 'Layers', align: 'left', cell: ({ layers }) => layers },
+    { title: 'Layers', align: 'left', cell: ({ layers }) => layers, isOptional: true },
     { title: 'Shape', align: 'right', cell: ({ first }) => text.shape(first.shape) },
     { title: 'Dtype', align: 'left', cell: ({ first }) => first.dtype },
     { title: 'Kind', align: 'left', cell: ({ first }) => kindWord(first) },
     { title: 'Bits/w', align: 'right', cell: ({ first }) => text.bits(first.bitsPerWeight) },
     { title: 'Size', align: 'right', cell: ({ bytes }) => text.bytes(bytes) },
-    { title: 'Packed', align: 'left', cell: ({ first }) => first.packing ?? '' },
+    { title: 'Packed', align: 'left', cell: ({ first }) => first.packing ?? '', isOptional: true },
   ];
 }
 
@@ -154,7 +158,7 @@ function tensorColumns(text: FigureText): Column<ModelTensor>[] {
     { title: 'Kind', align: 'left', cell: kindWord },
     { title: 'Bits/w', align: 'right', cell: ({ bitsPerWeight }) => text.bits(bitsPerWeight) },
     { title: 'Bytes', align: 'right', cell: ({ storedBytes }) => text.count(storedBytes) },
-    { title: 'Packed', align: 'left', cell: ({ packing }) => packing ?? '' },
+    { title: 'Packed', align: 'left', cell: ({ packing }) => packing ?? '', isOptional: true },
   ];
 }
 

@@ -1,16 +1,15 @@
 import { usageFailure } from './usageFailure.ts';
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
+const SIZE_FACTORS: Readonly<Record<string, number>> = {
   '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  KI: 2 ** 10,
+  MI: 2 ** 20,
+  GI: 2 ** 30,
+  TI: 2 ** 40,
 };
 
 /** What was typed, read as what the command needs. Every reader throws Failure `usage/invalid` naming the flag. */
@@ -78,9 +77,9 @@ export class FlagValues {
   bytes(name: string): number | null {
     const text = this.text(name);
     if (text === null) return null;
-    const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([KMGT]?i?B?)$/i.exec(text) ?? [];
-    const factor = SIZE_UNITS[(unit ?? '-').toUpperCase()];
-    const bytes = factor === undefined ? Number.NaN : Math.floor(Number(digits) * factor);
+    const match = /^(\d+(?:\.\d+)?) ?([KMGT]i?)?B?$/i.exec(text);
+    const factor = SIZE_FACTORS[(match?.[2] ?? '').toUpperCase()] ?? Number.NaN;
+    const bytes = Math.floor(Number(match?.[1]) * factor);
     if (!(bytes > 0)) throw usageFailure(`--${name} must be a size such as 500MB, 5GB or 2GiB, not ${text}.`);
     return bytes;
   }
