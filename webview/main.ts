@@ -7,4 +7,4 @@ import { registerToolkit } from './toolkit.ts';
 declare function acquireVsCodeApi(): VsCodeApi;
 
 registerToolkit();
-void startPage(document.body, createHost(acquireVsCodeApi()), PAGES);
+void startPage(document.getElementById('page') ?? document.body, createHost(acquireVsCodeApi()), PAGES);

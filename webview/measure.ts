@@ -1,7 +1,7 @@
 import type { WireFailure } from '../src/core/failure.ts';
 import { isFailure } from '../src/core/failure.ts';
 import type { MeasuredTensor, Totals } from '../src/protocol/documents.ts';
-import type { HostEvents, PageCalls, PageChoices } from '../src/protocol/page.ts';
+import type { HostEvents, PageCalls, PageChoices, ScanState } from '../src/protocol/page.ts';
 import { type Cell, createCell, type Dispose } from './cell.ts';
 import { Disposables } from './disposables.ts';
 import type { Host } from './host.ts';
@@ -58,14 +58,13 @@ const NOTHING: MeasureView = {
 /**
  * The measure cycle: a change of the quantizer marks every figure as old, starts a pass MEASURE_DELAY_MS later (which
  * cancels the one before) and replaces figures as they arrive.
- *
- * @param isAutomatic false where a pass is started by the person only (large and packed checkpoints)
+ * The first pass starts with the scan, which the host starts by itself up to a size; above that the person starts both.
  */
 export function createMeasure(
   host: Host,
   choices: Cell<PageChoices>,
+  scan: Cell<ScanState>,
   hasRecipe: boolean,
-  isAutomatic: () => boolean,
 ): Measure {
   const cycle = new MeasureCycle(
     host,
@@ -73,18 +72,32 @@ export function createMeasure(
     () => choices.get().format,
   );
   const owned = new Disposables();
+  let isAutomatic = true;
   owned.add(
     host.on('measure/figures', (body) => cycle.receive({ event: 'figures', body })),
     host.on('measure/done', (body) => cycle.receive({ event: 'done', body })),
     host.on('measure/failed', (body) => cycle.receive({ event: 'failed', body })),
     choices.subscribe((next, before) => {
       if (next.spec === before.spec && next.format === before.format) return;
-      if (isAutomatic()) cycle.restartSoon();
+      if (isAutomatic) cycle.restartSoon();
     }),
     () => cycle.stop(),
+    scan.follow(({ status }) => {
+      if (status === 'too-large') isAutomatic = false;
+      const hasStarted = cycle.view.get().status !== 'none';
+      if (isAutomatic && status !== 'idle' && !hasStarted) cycle.start();
+    }),
   );
-  if (isAutomatic()) cycle.start();
-  return { view: cycle.view, start: () => cycle.start(), dispose: owned.dispose };
+  const start = (): void => {
+    isAutomatic = true;
+    cycle.start();
+  };
+  return { view: cycle.view, start, dispose: owned.dispose };
+}
+
+/** Of a packed checkpoint: there is nothing to measure against. */
+export function createNoMeasure(): Measure {
+  return { view: createCell(NOTHING), start: () => {}, dispose: () => {} };
 }
 
 type MeasureEvent =

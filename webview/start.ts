@@ -1,6 +1,5 @@
 import { toFailure } from '../src/core/failure.ts';
 import type { PageState } from '../src/protocol/page.ts';
-import { h } from './elements/dom.ts';
 import { useLocale } from './figures.ts';
 import { mountFrame } from './frame/frame.ts';
 import type { Host } from './host.ts';
@@ -12,9 +11,8 @@ import { createStore } from './store.ts';
 import { useStrings } from './strings.ts';
 
 /** Asks the host for state and strings, shows them, and shows whatever state comes after: never a blank page. */
-export async function startPage(body: HTMLElement, host: Host, pages: readonly PageDefinition[]): Promise<void> {
-  const root = h('div', { class: 'page' });
-  body.append(root);
+export async function startPage(root: HTMLElement, host: Host, pages: readonly PageDefinition[]): Promise<void> {
+  root.classList.add('page');
   root.replaceChildren(createLoading());
   let dispose = (): void => {};
   const show = (state: PageState): void => {
@@ -44,14 +42,8 @@ function showState(root: HTMLElement, host: Host, state: PageState, pages: reado
   }
   const store = createStore(host, state);
   const unmount = mountFrame(root, store, pages);
-  startScan(host, state, store.selection.get());
   return () => {
     unmount();
     store.dispose();
   };
-}
-
-/** The host says `too-large` where a scan waits for the person; an idle one starts by itself, what is shown first. */
-function startScan(host: Host, state: PageState & { kind: 'ready' }, first: readonly string[]): void {
-  if (state.scan.status === 'idle') host.send('scan/start', { first });
 }

@@ -2,7 +2,7 @@ import type { ModelView, PageChoices, PageState, ScanState, TensorRow } from '..
 import { type Cell, createCell, type Dispose } from './cell.ts';
 import { Disposables } from './disposables.ts';
 import type { Host } from './host.ts';
-import { createMeasure, type Measure } from './measure.ts';
+import { createMeasure, createNoMeasure, type Measure } from './measure.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 
 export type ReadyState = Extract<PageState, { kind: 'ready' }>;
@@ -48,8 +48,7 @@ export function createStore(host: Host, state: ReadyState): Store {
   const summaries = createSummaries();
   const fileChanged = createCell<string | null>(null);
   const isPacked = state.model.packedFormat !== null;
-  const isAutomatic = (): boolean => !isPacked && scan.get().status !== 'too-large' && state.model.tensors.length > 0;
-  const measure = createMeasure(host, choices, state.recipeFile !== null, isAutomatic);
+  const measure = isPacked ? createNoMeasure() : createMeasure(host, choices, scan, state.recipeFile !== null);
   const choose = (change: Partial<PageChoices>): void => choices.set({ ...choices.get(), ...change });
   const selection = createCell<readonly string[]>(state.choices.tensor === null ? [] : [state.choices.tensor]);
   owned.add(

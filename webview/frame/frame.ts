@@ -65,7 +65,7 @@ interface Panels {
 function createPanels(store: Store, pages: readonly PageDefinition[]): Panels {
   const mounted = new Map<PageId, MountedPage>();
   const elements = pages.map((page) =>
-    h('main', {
+    h('div', {
       class: 'panel',
       id: panelId(page.id),
       role: 'tabpanel',

@@ -25,7 +25,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   const map = createHeatMap(store, openTensor);
   const preview = createPreviewPanel(store, openTensor);
   const table = createTensorTable(store, openTensor);
-  const left = h('div', { class: 'model-left' }, map.element, preview.element);
+  const left = h('div', { class: 'model-left' }, map.element, store.settings.panels.preview ? preview.element : null);
   root.append(bar.element, h('div', { class: 'model' }, left, table.element));
   owned.add(
     totals.dispose,

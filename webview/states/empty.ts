@@ -7,5 +7,5 @@ import { createStatePage } from './statePage.ts';
 /** A valid checkpoint without tensors. */
 export function createEmpty(model: ModelView): HTMLElement {
   const why = `${t('empty.why')} ${model.name}, ${fig.bytes(model.storedBytes)}.`;
-  return h('main', { class: 'empty' }, createStatePage(t('empty.title'), why));
+  return h('section', { class: 'empty' }, createStatePage(t('empty.title'), why));
 }

@@ -25,7 +25,7 @@ export function createFailed(host: Host, state: FailedState): HTMLElement {
   );
   const title = t(titleKey(code), { file: fileName(state.path) });
   return h(
-    'main',
+    'section',
     { class: 'failed', attributes: { 'aria-labelledby': 'failed-title' } },
     icon('error', 'failed-icon'),
     h(

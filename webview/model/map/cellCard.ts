@@ -2,7 +2,7 @@ import { MISSING } from '../../../src/core/text/figureText.ts';
 import { h } from '../../elements/dom.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
-import { type StringKey, t } from '../../strings.ts';
+import { hasString, type StringKey, t } from '../../strings.ts';
 import { type MetricId, type MetricValue, sharedValue, tensorValue, totalValue } from '../metrics.ts';
 import { tableText } from '../metricText.ts';
 import { poolErrors } from '../pooledFigures.ts';
@@ -48,8 +48,7 @@ function noteOf(store: Store, cell: CellView): string | null {
 /** The reason in words; a host may send words already. */
 export function keepText(kept: string): string {
   const key = `keep.${kept}`;
-  const text = t(key as StringKey);
-  return text === key ? kept : text;
+  return hasString(key) ? t(key) : kept;
 }
 
 function figureText(store: Store, cell: CellView, id: MetricId): string {

@@ -1,8 +1,9 @@
 /**
- * Every text of the page in English: the single source. The host translates the values (they are the keys of its l10n
- * bundle) and answers `page/ready` with them; `{name}` places are filled by the page.
+ * Every text of the page in English: the single source, here because both the extension and the page may import it. The
+ * extension translates the values (they are the keys of its l10n bundle) and answers `page/ready` with them; the page
+ * fills the `{name}` places.
  */
-export const ENGLISH = {
+export const PAGE_STRINGS = {
   'tabs.label': 'Pages',
   'tab.model': 'Model',
   'tab.tensor': 'Tensor',
@@ -234,4 +235,4 @@ export const ENGLISH = {
   'chart.count': 'count',
 } as const satisfies Record<string, string>;
 
-export type StringKey = keyof typeof ENGLISH;
+export type PageStringKey = keyof typeof PAGE_STRINGS;
