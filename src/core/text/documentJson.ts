@@ -16,9 +16,10 @@ export type JsonOf<Document> = Document extends readonly (infer Item)[]
 /**
  * The JSON text of a document of `protocol/documents.ts` or of a report: keys in snake case, as recipes and scripts spell
  * them, indented by 2, with a line break at the end.
+ * @param replace what stands in the text in place of a value, by its key in the JSON
  */
-export function documentJson(document: object): string {
-  return `${JSON.stringify(withSnakeKeys(document), null, 2)}\n`;
+export function documentJson(document: object, replace?: (key: string, value: unknown) => unknown): string {
+  return `${JSON.stringify(withSnakeKeys(document), replace, 2)}\n`;
 }
 
 function withSnakeKeys(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { PackedFormat } from '../../core/formats/format.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
 import { recipeToJson } from '../../core/recipes/recipeJson.ts';
+import { documentJson, type JsonOf } from '../../core/text/documentJson.ts';
 import type { QuantizeDocument, RunInfo } from '../../protocol/documents.ts';
 import { type MeasuredLayout, measuredTensorOf, totalsOf } from '../measure/measuredTensor.ts';
 import type { SaveFileSystem } from './fileSystem.ts';
@@ -43,7 +44,7 @@ export function reportOf(input: ReportInput): QuantizeDocument {
 }
 
 export function reportText(report: QuantizeDocument): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return documentJson(report);
 }
 
 /** The number that takes the most characters in JSON. */
@@ -51,17 +52,17 @@ const LONGEST_NUMBER = -2.2250738585072014e-308;
 
 /** More bytes than the finished report will have: every figure as long as a figure can be. */
 export function reportBytesAtMost(report: QuantizeDocument): number {
-  const text = JSON.stringify(
-    report,
-    (key, value: unknown) =>
-      value === null || (typeof value === 'number' && key !== 'bytes') ? LONGEST_NUMBER : value,
-    2,
+  const text = documentJson(report, (key, value) =>
+    value === null || (typeof value === 'number' && key !== 'bytes') ? LONGEST_NUMBER : value,
   );
-  return new TextEncoder().encode(text).length + 1;
+  return new TextEncoder().encode(text).length;
 }
 
+/** The report as its JSON has it. */
+export type StoredReport = JsonOf<QuantizeDocument>;
+
 /** A report of ours; null where there is none, or something else under its name. */
-export async function readReport(files: SaveFileSystem, path: string): Promise<QuantizeDocument | null> {
+export async function readReport(files: SaveFileSystem, path: string): Promise<StoredReport | null> {
   const facts = await files.lookThrough(path);
   if (facts?.kind !== 'file' || facts.bytes > MOST_REPORT_BYTES) return null;
   try {
@@ -73,9 +74,9 @@ export async function readReport(files: SaveFileSystem, path: string): Promise<Q
   }
 }
 
-function isReport(value: unknown): value is QuantizeDocument {
+function isReport(value: unknown): value is StoredReport {
   if (typeof value !== 'object' || value === null) return false;
-  const { schema, files, tensors } = value as Partial<Record<keyof QuantizeDocument, unknown>>;
+  const { schema, files, tensors } = value as Partial<Record<keyof StoredReport, unknown>>;
   const isNamed = (file: unknown): boolean => typeof (file as { name?: unknown } | null)?.name === 'string';
   return schema === 'loupe/quantize/1' && Array.isArray(files) && files.every(isNamed) && Array.isArray(tensors);
 }

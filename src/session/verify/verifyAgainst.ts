@@ -3,11 +3,11 @@ import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
 import { figuresOf } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums, Figures } from '../../core/metrics/figures.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
-import type { QuantizeDocument, Totals, VerifyDocument } from '../../protocol/documents.ts';
+import type { Totals, VerifyDocument } from '../../protocol/documents.ts';
 import type { SessionApi } from '../api.ts';
 import { runInfo } from '../runInfo.ts';
 import type { SaveFileSystem } from '../saving/fileSystem.ts';
-import { REPORT_NAME, readReport } from '../saving/report.ts';
+import { REPORT_NAME, readReport, type StoredReport } from '../saving/report.ts';
 import type { SessionContext } from '../sessionContext.ts';
 import { ProgressMeter } from '../work/progressMeter.ts';
 import { type Compared, comparePairs, type Pair } from './comparePairs.ts';
@@ -57,7 +57,7 @@ export async function verifyAgainst(
 }
 
 /** The report in the folder of the checkpoint, or beside the one file that it is. */
-async function reportBeside({ model }: SessionContext, files: SaveFileSystem): Promise<QuantizeDocument | null> {
+async function reportBeside({ model }: SessionContext, files: SaveFileSystem): Promise<StoredReport | null> {
   const { folder, entry } = model.checkpoint;
   const own = await readReport(files, join(folder, `${entry.replace(/\.safetensors$/, '')}.${REPORT_NAME}`));
   if (own !== null) return own;
@@ -118,7 +118,7 @@ async function compareAll(
 function verifiedTensor(
   { original, saved, identical: sameStorage }: Pair,
   compared: Compared | undefined,
-  reported: QuantizeDocument['tensors'][number] | undefined,
+  reported: StoredReport['tensors'][number] | undefined,
   format: string | null,
   minSqnrDb: number | null,
 ): VerifiedTensor {
@@ -130,7 +130,7 @@ function verifiedTensor(
     name: original.name,
     identical,
     figures: figuresOf(sums),
-    reported_sqnr_db: reported?.figures.sqnrDb ?? null,
+    reported_sqnr_db: reported?.figures.sqnr_db ?? null,
     differs:
       (isKept && !identical ? 'it was kept, but its bytes are not those of the original' : null) ??
       differenceFromReport(sums, reported, saved) ??
@@ -140,7 +140,7 @@ function verifiedTensor(
 
 function differenceFromReport(
   sums: ErrorSums,
-  reported: QuantizeDocument['tensors'][number] | undefined,
+  reported: StoredReport['tensors'][number] | undefined,
   saved: ModelTensor,
 ): string | null {
   if (reported === undefined || sums.count === 0) return null;
@@ -148,10 +148,11 @@ function differenceFromReport(
   if (reported.stored_bytes !== saved.storedBytes) {
     return `it takes ${saved.storedBytes} bytes, the report says ${reported.stored_bytes}`;
   }
-  const [a, b] = [found.sqnrDb, reported.figures.sqnrDb];
+  const expected = { exact: reported.figures.exact, sqnrDb: reported.figures.sqnr_db };
+  const [a, b] = [found.sqnrDb, expected.sqnrDb];
   const isSame = a === null || b === null ? a === b : Math.abs(a - b) <= SQNR_TOLERANCE_DB;
-  if (isSame && found.exact === reported.figures.exact) return null;
-  return `its SQNR is ${describeDb(found)}, the report says ${describeDb(reported.figures)}`;
+  if (isSame && found.exact === expected.exact) return null;
+  return `its SQNR is ${describeDb(found)}, the report says ${describeDb(expected)}`;
 }
 
 function belowGate(sums: ErrorSums, minSqnrDb: number | null): string | null {
@@ -161,7 +162,7 @@ function belowGate(sums: ErrorSums, minSqnrDb: number | null): string | null {
   return `its SQNR is ${describeDb(figures)}, below ${minSqnrDb} dB`;
 }
 
-function describeDb({ exact, sqnrDb }: Figures): string {
+function describeDb({ exact, sqnrDb }: Pick<Figures, 'exact' | 'sqnrDb'>): string {
   if (exact) return 'exact';
   return sqnrDb === null ? 'undefined' : `${sqnrDb.toFixed(4)} dB`;
 }
