@@ -188,8 +188,6 @@ export class WorkerPool implements KernelPool {
   }
 }
 
-function describeBackend(hello: WorkerCalls['worker/hello']['answer']): Backend {
-  const why =
-    hello.backend === 'wasm' ? 'WebAssembly with SIMD' : 'plain JavaScript, because WebAssembly SIMD is not available';
-  return { id: hello.backend, why };
+function describeBackend({ backend, backends }: WorkerCalls['worker/hello']['answer']): Backend {
+  return { id: backend, why: backends.find(({ id }) => id === backend)?.why ?? '' };
 }
