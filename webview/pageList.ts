@@ -1,5 +1,6 @@
+import { exportPage } from './export/exportPage.ts';
 import { modelPage } from './model/modelPage.ts';
 import type { PageDefinition } from './pages.ts';
 
 /** The pages in tab order. The Plan page comes later and has no tab until then. */
-export const PAGES: readonly PageDefinition[] = [modelPage];
+export const PAGES: readonly PageDefinition[] = [modelPage, exportPage];

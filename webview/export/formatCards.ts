@@ -1,0 +1,105 @@
+import type { FormatCard } from '../../src/protocol/page.ts';
+import { Disposables } from '../disposables.ts';
+import { h, icon } from '../elements/dom.ts';
+import { fig } from '../figures.ts';
+import { t } from '../strings.ts';
+import type { ExportState } from './exportState.ts';
+
+/** The packed formats as a radio group. One that cannot hold the plan stays focusable, so that its reason is read. */
+export function createFormatCards(state: ExportState): { element: HTMLElement; dispose: () => void } {
+  const owned = new Disposables();
+  const heading = h('h2', { text: t('export.formats') });
+  const count = h('span', { class: 'muted small' });
+  const group = h('div', {
+    class: 'format-cards',
+    role: 'radiogroup',
+    attributes: { 'aria-label': t('export.formats') },
+  });
+  const element = h('section', { class: 'export-section' }, h('div', { class: 'section-head' }, heading, count), group);
+
+  const draw = (): void => {
+    const cards = state.cards.get()?.cards ?? [];
+    const chosen = state.choice.get().format;
+    const able = cards.filter(({ bytes }) => bytes !== null).length;
+    count.textContent = cards.length > 0 ? t('export.canHold', { able, all: cards.length }) : '';
+    const focused = group.contains(document.activeElement);
+    group.replaceChildren(...cards.map((card) => drawCard(card, card.id === chosen, state)));
+    if (focused) (group.querySelector('[tabindex="0"]') as HTMLElement | null)?.focus();
+  };
+  owned.add(state.cards.follow(draw), state.choice.subscribe(draw));
+  owned.listen(group, 'keydown', (event) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    moveFocus(group, step);
+  });
+  return { element, dispose: owned.dispose };
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+function moveFocus(group: HTMLElement, step: number): void {
+  const cards = [...group.querySelectorAll<HTMLElement>('[role="radio"]')];
+  const at = cards.indexOf(document.activeElement as HTMLElement);
+  const next = cards[(at + step + cards.length) % cards.length];
+  for (const card of cards) card.tabIndex = card === next ? 0 : -1;
+  next?.focus();
+}
+
+function drawCard(card: FormatCard, isChosen: boolean, state: ExportState): HTMLElement {
+  const isAble = card.bytes !== null;
+  const choose = (): void => {
+    if (isAble) state.choose({ format: card.id, out: null, force: false, allowUnloadable: false });
+  };
+  const unloadable = card.problems.find(({ severity }) => severity === 'unloadable');
+  const mark = isAble ? (isChosen ? 'pass-filled' : 'circle-large-outline') : 'circle-slash';
+  return h(
+    'div',
+    {
+      class: `format-card ${isChosen ? 'format-chosen' : ''} ${isAble ? '' : 'format-unable'}`,
+      role: 'radio',
+      tabIndex: isChosen ? 0 : -1,
+      attributes: { 'aria-checked': isChosen && isAble, 'aria-disabled': isAble ? null : true, 'data-format': card.id },
+      on: {
+        click: choose,
+        keydown: (event) => {
+          if (event.key !== ' ' && event.key !== 'Enter') return;
+          event.preventDefault();
+          choose();
+        },
+      },
+    },
+    h(
+      'div',
+      { class: 'format-head' },
+      icon(mark),
+      h('strong', { text: card.id }),
+      h('span', { class: 'format-size', text: isAble ? fig.bytes(card.bytes) : '' }),
+    ),
+    h('p', { class: 'muted', text: card.summary }),
+    h('p', {
+      class: 'muted',
+      text: unloadable ? t('export.loadsNowhere') : t('export.loadsIn', { loaders: card.loaders.join(', ') }),
+    }),
+    ...problemLines(card),
+  );
+}
+
+/** The first reason of each severity, and how many more tensors share it. */
+function problemLines(card: FormatCard): HTMLElement[] {
+  return (['refused', 'unloadable', 'note'] as const).flatMap((severity) => {
+    const [first, ...rest] = card.problems.filter((problem) => problem.severity === severity);
+    if (!first) return [];
+    const where = first.tensor === null ? first.why : `${first.tensor}: ${first.why}`;
+    const more = rest.length > 0 ? ` ${t('export.moreProblems', { count: rest.length })}` : '';
+    const text = severity === 'refused' ? t('export.unavailable', { why: where }) : where;
+    return [
+      h(
+        'p',
+        { class: `format-problem format-${severity}` },
+        icon(severity === 'note' ? 'info' : 'warning'),
+        h('span', { text: text + more }),
+      ),
+    ];
+  });
+}
