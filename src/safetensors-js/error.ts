@@ -47,11 +47,15 @@ const LONGEST_ARGUMENT = 200;
 /** English text of a code: "file: what is wrong, where, and what to do". */
 export function englishOf(code: SafetensorsCode, args: Readonly<Record<string, string | number>>): string {
   const text: string = SAFETENSORS_TEXTS[code];
-  const filled = text.replace(/\{(\w+)\}/g, (_match, name: string) => shorten(String(args[name] ?? '?')));
+  const filled = text.replace(/\{(\w+)\}/g, (_match, name: string) => showable(String(args[name] ?? '?')));
   const file = args.file;
   return file === undefined || text.includes('{file}') ? filled : `${file}: ${filled}`;
 }
 
-function shorten(value: string): string {
-  return value.length <= LONGEST_ARGUMENT ? value : `${value.slice(0, LONGEST_ARGUMENT)}…`;
+function showable(value: string): string {
+  const shown = value.length <= LONGEST_ARGUMENT ? value : `${value.slice(0, LONGEST_ARGUMENT)}…`;
+  // Control and direction characters of a hostile name would steer the terminal that shows it.
+  return shown.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

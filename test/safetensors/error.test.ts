@@ -28,6 +28,15 @@ describe('SafetensorsError', () => {
     expect(error.args.tensor).toBe(tensor);
   });
 
+  it('shows control and direction characters of a name as escapes', () => {
+    const error = SafetensorsError.of('tensor/field-missing', {
+      tensor: '\u001b[2J\n\u202ex',
+      field: 'dtype',
+      byte: 9,
+    });
+    expect(error.message).toContain('"\\u001b[2J\\u000a\\u202ex"');
+  });
+
   it('is recognised by its name, whichever bundle made it', () => {
     const foreign = Object.assign(new Error('x'), { name: 'SafetensorsError', code: 'file/empty', args: {} });
     expect([foreign, new Error('x'), 'x', null].map(isSafetensorsError)).toEqual([true, false, false, false]);

@@ -1,5 +1,6 @@
 import { SafetensorsError } from '../error.ts';
-import { describeAt, JsonFault, JsonScanner } from '../header/jsonScanner.ts';
+import { describeAt, JsonFault } from '../header/jsonFault.ts';
+import { JsonScanner } from '../header/jsonScanner.ts';
 
 /** A parsed `*.safetensors.index.json`. */
 export interface ShardIndex {

@@ -2,6 +2,7 @@ import { dtypeBits } from '../dtype.ts';
 import { SafetensorsError } from '../error.ts';
 import type { RawEntry, Uint64 } from './readEntries.ts';
 
+const MOST_SHOWN_DIMS = 16;
 const U64_MAX = 2n ** 64n - 1n;
 
 /**
@@ -46,7 +47,7 @@ function checkOffsets({ name, begin, end }: RawEntry, previousEnd: Uint64): void
 }
 
 function checkSize({ name, dtype, shape, begin, end }: RawEntry): void {
-  const described = { tensor: name, dtype, shape: shape.join(', ') };
+  const described = { tensor: name, dtype, shape: describeShape(shape) };
   const elements = productOf(shape);
   const bits = elements === null ? null : multiply(elements, dtypeBits(dtype));
   if (bits === null) throw SafetensorsError.of('tensor/overflow', described);
@@ -60,6 +61,12 @@ function checkSize({ name, dtype, shape, begin, end }: RawEntry): void {
   }
   const hugeDim = shape.find((dim) => typeof dim === 'bigint');
   if (hugeDim !== undefined) throw SafetensorsError.of('tensor/dim-too-large', { tensor: name, dim: plain(hugeDim) });
+}
+
+/** A broken header may give millions of dims. */
+function describeShape(shape: readonly Uint64[]): string {
+  const shown = shape.slice(0, MOST_SHOWN_DIMS).join(', ');
+  return shape.length > MOST_SHOWN_DIMS ? `${shown}, …` : shown;
 }
 
 /** Product from the left, as the reference forms it: `[2^32, 2^32, 0]` overflows, `[0, 2^32, 2^32]` does not. */

@@ -2,7 +2,8 @@ import { SafetensorsError } from '../error.ts';
 import { decodeUtf8, decodeUtf8Leniently, encodeUtf8 } from '../platform.ts';
 import { checkLayout } from './checkLayout.ts';
 import { type Header, MAX_HEADER_BYTES, PREFIX_BYTES, type TensorInfo } from './header.ts';
-import { describeAt, JsonFault, JsonScanner, MAX_DEPTH } from './jsonScanner.ts';
+import { describeAt, JsonFault } from './jsonFault.ts';
+import { JsonScanner, MAX_DEPTH } from './jsonScanner.ts';
 import { type RawHeader, readEntries, type Uint64 } from './readEntries.ts';
 
 /** A header all of whose rules hold but, perhaps, the last: that the data ends where the file does. */

@@ -1,7 +1,8 @@
 import { type Dtype, isDtype } from '../dtype.ts';
 import { SafetensorsError } from '../error.ts';
 import { METADATA_KEY } from './header.ts';
-import { describeAt, type JsonScanner } from './jsonScanner.ts';
+import { describeAt } from './jsonFault.ts';
+import type { JsonScanner } from './jsonScanner.ts';
 
 /** An unsigned 64-bit number: a bigint only above 2^53 - 1, so that any two compare rightly with `<` and `===`. */
 export type Uint64 = number | bigint;
