@@ -30,7 +30,8 @@ function putWeights(arena: Arena): number {
   const tensor = arena.allocate(TENSOR_BYTES);
   arena.kernels.encodeFloat('BF16', x, tensor, n);
   const bytes = arena.kernels.bytes();
-  for (let at = BLOCK_BYTES; at < TENSOR_BYTES; at += BLOCK_BYTES) bytes.copyWithin(tensor + at, tensor, tensor + BLOCK_BYTES);
+  for (let at = BLOCK_BYTES; at < TENSOR_BYTES; at += BLOCK_BYTES)
+    bytes.copyWithin(tensor + at, tensor, tensor + BLOCK_BYTES);
   return tensor;
 }
 

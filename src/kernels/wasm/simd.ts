@@ -4,26 +4,26 @@ export const MAGNITUDE: u32 = 0x7fffffff;
 export const INFINITY_BITS: u32 = 0x7f800000;
 export const QUIET_NAN_BITS: u32 = 0x7fc00000;
 
+/** Lanes 2 and 3 in places 0 and 1. */
+// @ts-ignore: decorator
+@inline
+export function upperHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+/** Lane 1 in place 0. */
+// @ts-ignore: decorator
+@inline
+export function oddLane(v: v128): v128 {
+  return i8x16.shuffle(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+}
+
 /** Largest of four unsigned lanes. */
 // @ts-ignore: decorator
 @inline
 export function largestLane(v: v128): u32 {
-  const pair = i32x4.max_u(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  const pair = i32x4.max_u(v, upperHalf(v));
   return max<u32>(<u32>i32x4.extract_lane(pair, 0), <u32>i32x4.extract_lane(pair, 1));
-}
-
-/** Larger of two F32, neither NaN. */
-// @ts-ignore: decorator
-@inline
-export function larger(a: f32, b: f32): f32 {
-  return a < b ? b : a;
-}
-
-/** Smaller of two F32, neither NaN. */
-// @ts-ignore: decorator
-@inline
-export function smaller(a: f32, b: f32): f32 {
-  return b < a ? b : a;
 }
 
 /** Sum of four counts. */
