@@ -1,7 +1,7 @@
 import { columnDecimals } from '../core/text/columnDecimals.ts';
 import type { FigureText } from '../core/text/figureText.ts';
 import type { MeasuredTensor, Totals } from '../protocol/documents.ts';
-import { type Column, labelled, textTable } from './terminal/textTable.ts';
+import { type Column, textTable } from './terminal/textTable.ts';
 
 /** The error of every quantized tensor, one line each, in model order. */
 export function errorTable(tensors: readonly MeasuredTensor[], text: FigureText): string[] {
@@ -27,21 +27,32 @@ export function errorTable(tensors: readonly MeasuredTensor[], text: FigureText)
   return textTable(columns, quantized);
 }
 
-/** What was quantized and kept, with sizes and errors in total. */
-export function totalLines(tensors: readonly MeasuredTensor[], totals: Totals, text: FigureText): string[] {
+/** What was quantized and kept, with sizes and errors in total: facts for `labelled`. */
+export function totalFacts(tensors: readonly MeasuredTensor[], totals: Totals, text: FigureText): [string, string][] {
   const quantized = tensors.filter(({ quantizer }) => quantizer !== null);
-  const { stored_bytes, original_bytes, ratio } = totals;
-  const change = `${text.change(original_bytes, stored_bytes)}, ${text.ratio(ratio)}`;
-  return labelled([
+  const { stored_bytes, original_bytes } = totals;
+  const smaller = stored_bytes === 0 ? null : original_bytes / stored_bytes;
+  const isMeasured = totals.quantized.exact || totals.quantized.sqnrDb !== null;
+  return [
     ['quantized', `${text.count(quantized.length)} tensors, ${text.count(tensors.length - quantized.length)} kept`],
-    ['weights', `${text.bytes(stored_bytes)}, were ${text.bytes(original_bytes)} (${change})`],
+    [
+      'weights',
+      `${text.bytes(stored_bytes)}, were ${text.bytes(original_bytes)} (${text.change(original_bytes, stored_bytes)}, ${text.ratio(smaller)})`,
+    ],
     [
       'bits/weight',
       `${text.bits(totals.quantized_bits_per_weight)}, over all floating tensors ${text.bits(totals.all_bits_per_weight)}`,
     ],
-    ['SQNR', `${text.sqnr(totals.quantized)}, over all floating tensors ${text.sqnr(totals.all)}`],
+    ...(isMeasured
+      ? [
+          ['SQNR', `${text.sqnr(totals.quantized)}, over all floating tensors ${text.sqnr(totals.all)}`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ...worstOf(quantized, text),
-  ]);
+  ];
 }
 
 function worstOf(quantized: readonly MeasuredTensor[], text: FigureText): [string, string][] {

@@ -60,15 +60,13 @@ describe('the value of a flag', () => {
   it.each([
     ['500MB', 500e6],
     ['5GB', 5e9],
-    ['5G', 5e9],
-    ['2GiB', 2 ** 31],
     ['1.5 kB', 1500],
     ['123', 123],
   ])('a size of %s is %i bytes', (text, bytes) => {
     expect(parse('--bits', text).bytes('bits')).toBe(bytes);
   });
-  it.each(['0', 'GB', '5XB', '-1MB', '5 G B'])('a size of %s is refused', (text) => {
-    expect(() => parse('--bits', text).bytes('bits')).toThrow(/size such as 500MB/);
+  it.each(['0', 'GB', '5XB', '-1MB', '5 eggs'])('a size of %s is refused', (text) => {
+    expect(() => parse('--bits', text).bytes('bits')).toThrow('a size such as 500MB or 5GB');
   });
   it('is one of its choices, in any case', () => {
     expect(parse('--bits', 'bf16').choice('bits', ['F16', 'BF16'])).toBe('BF16');

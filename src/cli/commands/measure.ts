@@ -3,11 +3,12 @@ import { figuresOf } from '../../core/metrics/deriveFigures.ts';
 import type { MeasureDocument } from '../../protocol/documents.ts';
 import type { Measurement } from '../../session/api.ts';
 import type { Command } from '../command.ts';
-import { errorTable, problemLines, totalLines } from '../errorTable.ts';
+import { errorTable, problemLines, totalFacts } from '../errorTable.ts';
 import { EXIT } from '../exitCode.ts';
 import { FORMAT_FLAGS, GENERAL_FLAGS, QUANTIZER_FLAGS, SELECTION_FLAGS, THREAD_FLAGS } from '../flags/flagTable.ts';
 import { foldModules } from '../modulePaths.ts';
 import { planRequestOf } from '../planFromFlags.ts';
+import { labelled } from '../terminal/textTable.ts';
 import { withSession } from '../withSession.ts';
 
 /** The error that a quantizer would make, without writing anything. */
@@ -45,7 +46,7 @@ export const measure: Command = {
       context.print(document, () => [
         ...errorTable(document.tensors, context.text),
         '',
-        ...totalLines(document.tensors, document.totals, context.text),
+        ...labelled(totalFacts(document.tensors, document.totals, context.text)),
         ...problemLines(document.problems),
         context.runLine(document.run),
       ]);

@@ -4,7 +4,7 @@ import type { QuantizeDocument } from '../../protocol/documents.ts';
 import type { SaveOptions } from '../../session/api.ts';
 import type { Command } from '../command.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { errorTable, problemLines, totalLines } from '../errorTable.ts';
+import { errorTable, problemLines, totalFacts } from '../errorTable.ts';
 import { EXIT } from '../exitCode.ts';
 import {
   FORMAT_FLAGS,
@@ -45,7 +45,9 @@ export const quantize: Command = {
       if (values.has('dry-run')) {
         const { freeBytes, exists, ...preview } = await session.preview(plan, options);
         const document: QuantizeDocument = { ...preview, dry_run: true, run: context.runInfo(session) };
-        context.print(document, () => dryRunLines(document, { freeBytes, exists }, context));
+        context.print(document, () =>
+          dryRunLines(document, { freeBytes, exists, allowUnloadable: options.allowUnloadable === true }, context),
+        );
         return EXIT.done;
       }
       const document = await session.save(plan, options);
@@ -92,30 +94,37 @@ function fileLines(document: QuantizeDocument, { text }: CommandContext): string
   );
 }
 
+function factsOf({ tensors, totals }: QuantizeDocument, { text }: CommandContext): [string, string][] {
+  return totals === null ? [] : totalFacts(tensors, totals, text);
+}
+
 function totalBytes({ files }: QuantizeDocument): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function dryRunLines(
   document: QuantizeDocument,
-  disk: { readonly freeBytes: number | null; readonly exists: boolean },
+  disk: { readonly freeBytes: number | null; readonly exists: boolean; readonly allowUnloadable: boolean },
   context: CommandContext,
 ): string[] {
   const { text } = context;
-  const quantized = document.tensors.filter(({ quantizer }) => quantizer !== null);
-  const counts = `${text.count(quantized.length)} tensors, ${text.count(document.tensors.length - quantized.length)} kept`;
   return [
     ...fileLines(document, context),
     '',
     ...labelled([
+      ...factsOf(document, context),
       ['target', `${document.target}${disk.exists ? ' (exists: --force replaces it)' : ''}`],
-      ['quantized', counts],
       ['size', `${text.exactBytes(totalBytes(document))} in ${document.files.length} files`],
       ['free', text.bytes(disk.freeBytes)],
     ]),
     ...problemLines(document.problems),
+    ...(isRefused(document, disk.allowUnloadable) ? ['Saving this would be refused for the reasons above.'] : []),
     'Dry run: nothing was written.',
   ];
+}
+
+function isRefused({ problems }: QuantizeDocument, allowUnloadable: boolean): boolean {
+  return problems.some(({ severity }) => severity === 'refused' || (severity === 'unloadable' && !allowUnloadable));
 }
 
 function savedLines(document: QuantizeDocument, format: PackedFormat, context: CommandContext): string[] {
@@ -125,11 +134,11 @@ function savedLines(document: QuantizeDocument, format: PackedFormat, context: C
     ...errorTable(document.tensors, text),
     '',
     ...labelled([
+      ...factsOf(document, context),
       ['saved', document.target],
       ['files', `${text.exactBytes(totalBytes(document))} in ${length} file${length === 1 ? '' : 's'}`],
       ['format', `${format.id}, loads in ${format.loaders.join(', ')}`],
     ]),
-    ...(document.totals === null ? [] : totalLines(document.tensors, document.totals, text)),
     ...(document.verified ? ['verified: every tensor was re-read and gives these figures'] : []),
     ...problemLines(document.problems),
     context.runLine(document.run),

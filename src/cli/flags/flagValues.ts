@@ -1,16 +1,5 @@
+import { isSafetensorsError, parseByteSize } from 'safetensors-js';
 import { usageFailure } from './usageFailure.ts';
-
-const SIZE_FACTORS: Readonly<Record<string, number>> = {
-  '': 1,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  KI: 2 ** 10,
-  MI: 2 ** 20,
-  GI: 2 ** 30,
-  TI: 2 ** 40,
-};
 
 /** What was typed, read as what the command needs. Every reader throws Failure `usage/invalid` naming the flag. */
 export class FlagValues {
@@ -73,15 +62,16 @@ export class FlagValues {
     return { low, high };
   }
 
-  /** A size such as `500MB`, `5GB`, `2GiB` or plain bytes. */
+  /** A size such as `500MB`, `5GB` or plain bytes. */
   bytes(name: string): number | null {
     const text = this.text(name);
     if (text === null) return null;
-    const match = /^(\d+(?:\.\d+)?) ?([KMGT]i?)?B?$/i.exec(text);
-    const factor = SIZE_FACTORS[(match?.[2] ?? '').toUpperCase()] ?? Number.NaN;
-    const bytes = Math.floor(Number(match?.[1]) * factor);
-    if (!(bytes > 0)) throw usageFailure(`--${name} must be a size such as 500MB, 5GB or 2GiB, not ${text}.`);
-    return bytes;
+    try {
+      return parseByteSize(text);
+    } catch (error) {
+      if (!isSafetensorsError(error)) throw error;
+      throw usageFailure(`--${name} must be a size such as 500MB or 5GB, not ${text}.`);
+    }
   }
 }
 
