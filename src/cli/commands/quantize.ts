@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { PackedFormat } from '../../core/formats/format.ts';
+import type { FigureText } from '../../core/text/figureText.ts';
 import type { QuantizeDocument } from '../../protocol/documents.ts';
 import type { SaveOptions } from '../../session/api.ts';
 import type { Command } from '../command.ts';
@@ -19,6 +20,9 @@ import { usageFailure } from '../flags/usageFailure.ts';
 import { type PlanRequest, planRequestOf } from '../planFromFlags.ts';
 import { labelled, textTable } from '../terminal/textTable.ts';
 import { withSession } from '../withSession.ts';
+
+/** How the name of every report ends. */
+const REPORT_SUFFIX = 'tensor-loupe-report.json';
 
 /** Quantizes and saves a packed model that a real loader reads. */
 export const quantize: Command = {
@@ -98,7 +102,7 @@ function factsOf({ tensors, totals }: QuantizeDocument, { text }: CommandContext
   return totals === null ? [] : totalFacts(tensors, totals, text);
 }
 
-function totalBytes({ files }: QuantizeDocument): number {
+function sumOfBytes(files: QuantizeDocument['files']): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
@@ -114,13 +118,21 @@ function dryRunLines(
     ...labelled([
       ...factsOf(document, context),
       ['target', `${document.target}${disk.exists ? ' (exists: --force replaces it)' : ''}`],
-      ['size', `${text.exactBytes(totalBytes(document))} in ${document.files.length} files`],
+      ['size', plannedSize(document, text)],
       ['free', text.bytes(disk.freeBytes)],
     ]),
     ...problemLines(document.problems),
     ...(isRefused(document, disk.allowUnloadable) ? ['Saving this would be refused for the reasons above.'] : []),
     'Dry run: nothing was written.',
   ];
+}
+
+/** To the byte, but for the report, whose figures are not known yet. */
+function plannedSize({ files }: QuantizeDocument, text: FigureText): string {
+  const reports = files.filter(({ name }) => name.endsWith(REPORT_SUFFIX));
+  const exact = files.filter(({ name }) => !name.endsWith(REPORT_SUFFIX));
+  const size = `${text.exactBytes(sumOfBytes(exact))} in ${exact.length} file${exact.length === 1 ? '' : 's'}`;
+  return reports.length === 0 ? size : `${size}, and a report of at most ${text.exactBytes(sumOfBytes(reports))}`;
 }
 
 function isRefused({ problems }: QuantizeDocument, allowUnloadable: boolean): boolean {
@@ -136,7 +148,7 @@ function savedLines(document: QuantizeDocument, format: PackedFormat, context: C
     ...labelled([
       ...factsOf(document, context),
       ['saved', document.target],
-      ['files', `${text.exactBytes(totalBytes(document))} in ${length} file${length === 1 ? '' : 's'}`],
+      ['files', `${text.exactBytes(sumOfBytes(document.files))} in ${length} file${length === 1 ? '' : 's'}`],
       ['format', `${format.id}, loads in ${format.loaders.join(', ')}`],
     ]),
     ...(document.verified ? ['verified: every tensor was re-read and gives these figures'] : []),

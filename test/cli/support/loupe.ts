@@ -22,8 +22,8 @@ export interface Run {
 export interface RunOptions {
   readonly node?: string;
   readonly cwd?: string;
-  /** Called with what has been printed on stderr so far. */
-  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Ctrl-C is sent when this comes true. */
+  readonly interruptWhen?: () => Promise<void>;
 }
 
 /** The command line, bundled from the sources as it ships, and a folder for what it writes. */
@@ -88,9 +88,9 @@ function runScript(script: string, args: readonly string[], options: RunOptions)
     });
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       stderr += part;
-      options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
     child.on('error', reject);
+    void options.interruptWhen?.().then(() => child.kill('SIGINT'));
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
