@@ -3,6 +3,7 @@ import { type Cell, createCell, type Dispose } from './cell.ts';
 import { Disposables } from './disposables.ts';
 import type { Host } from './host.ts';
 import { createMeasure, createNoMeasure, type Measure } from './measure.ts';
+import { sharedPrefix } from './sharedPrefix.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 
 export type ReadyState = Extract<PageState, { kind: 'ready' }>;
@@ -23,6 +24,10 @@ export interface Store {
   readonly settings: ReadyState['settings'];
   /** Name of the recipe file that gives the plan instead of the quantizer bar, or null. */
   readonly recipeFile: string | null;
+  /** Begin of all names, up to a dot; left out where names are shown in a list. */
+  readonly sharedPrefix: string;
+  /** The name without `sharedPrefix`. */
+  shortName(name: string): string;
   /** Present choices; kept by the host per workspace. `choices.tensor` is the tensor of the Tensor page. */
   readonly choices: Cell<PageChoices>;
   choose(change: Partial<PageChoices>): void;
@@ -58,9 +63,12 @@ export function createStore(host: Host, state: ReadyState): Store {
     host.on('file/changed', (body) => fileChanged.set(body.text)),
     saveLater(host, choices),
   );
+  const prefix = sharedPrefix(state.model.tensors.map((row) => row.name));
   return {
     host,
     model: state.model,
+    sharedPrefix: prefix,
+    shortName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
     rows: new Map(state.model.tensors.map((row) => [row.name, row])),
     backend: state.backend,
     settings: state.settings,

@@ -2,6 +2,7 @@
  * The only importer of @vscode/webview-ui-toolkit (archived; kept in one place so that it can be replaced). Controls are
  * made here with their label and speak plain callbacks, so that no other file knows the toolkit's events.
  */
+import './cspNonce.ts';
 import {
   type Button,
   type Checkbox,
@@ -154,4 +155,16 @@ export function createRadioGroup(
   }
   group.addEventListener('change', () => onChange(group.value));
   return group;
+}
+
+/** A check box under its label, to stand in a row of labelled fields. */
+export function createLabelledCheckbox(
+  label: string,
+  onChange: (isChecked: boolean) => void,
+): { readonly element: HTMLElement; readonly control: HTMLElement & { checked: boolean; disabled: boolean } } {
+  const control = createCheckbox('', onChange);
+  control.setAttribute('aria-label', label);
+  const element = h('div', { class: 'field' });
+  element.append(h('span', { class: 'field-label', text: label, attributes: { 'aria-hidden': true } }), control);
+  return { element, control };
 }

@@ -164,7 +164,6 @@ export const PAGE_STRINGS = {
   'card.maxOverSigma': 'max / σ',
   'card.kurtosis': 'Kurtosis (excess)',
   'card.bits': 'Bits per weight',
-  'card.size': 'Stored size',
 
   'keep.no-rule': 'no rule matches',
   'keep.rule': 'a rule keeps it',

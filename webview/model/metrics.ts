@@ -96,19 +96,22 @@ function measuredValue(store: Store, id: MetricId, names: readonly string[]): Me
   return { value, exact: id === 'sqnr' && pooled.exact, isPending: false, isOld, isEstimate: false };
 }
 
+/** Bytes as the file has them; bits as the plan stores them. */
 function sizeValue(store: Store, id: 'bits' | 'size', names: readonly string[]): MetricValue {
   const { planned } = store.measure.view.get();
-  let bytes = 0;
+  let fileBytes = 0;
+  let plannedBytes = 0;
   let weights = 0;
   for (const name of names) {
     const row = store.rows.get(name);
-    bytes += planned.get(name)?.storedBytes ?? row?.storedBytes ?? 0;
+    fileBytes += row?.storedBytes ?? 0;
+    plannedBytes += planned.get(name)?.storedBytes ?? row?.storedBytes ?? 0;
     weights += row?.elements ?? 0;
   }
+  if (id === 'size') return { ...NOTHING, value: fileBytes };
   const [only] = names;
   const single = names.length === 1 && only !== undefined ? bitsOf(store, only) : null;
-  const bits = single ?? (weights > 0 ? (bytes * 8) / weights : null);
-  return { ...NOTHING, value: id === 'size' ? bytes : bits };
+  return { ...NOTHING, value: single ?? (weights > 0 ? (plannedBytes * 8) / weights : null) };
 }
 
 function bitsOf(store: Store, name: string): number | null {

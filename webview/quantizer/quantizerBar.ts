@@ -5,7 +5,7 @@ import { linkButton } from '../elements/linkButton.ts';
 import { createBackendBadge } from '../frame/backendBadge.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
-import { createCheckbox, createDropdown, type DropdownControl } from '../toolkit.ts';
+import { createDropdown, createLabelledCheckbox, type DropdownControl } from '../toolkit.ts';
 import { allQuantizerFields, completeSpec, fieldsOf, switchQuantizer, withoutMeaningless } from './fields.ts';
 import { createUnitField } from './unitField.ts';
 
@@ -30,7 +30,7 @@ export function createQuantizerBar(
   const scale = createDropdown(t('bar.scaleDtype'), (value) => change({ scaleDtype: value as ScaleDtype }), {
     class: 'field-scale',
   });
-  const asymmetric = createCheckbox(t('bar.asymmetric'), (isChecked) => change({ asymmetric: isChecked }));
+  const asymmetric = createLabelledCheckbox(t('bar.asymmetric'), (isChecked) => change({ asymmetric: isChecked }));
   const why = whyLocked(store);
 
   owned.add(
@@ -43,8 +43,8 @@ export function createQuantizerBar(
       fill(bits, fields.bits, shown.bits, why, unused);
       unit.update(spec, why, unused);
       fill(scale, fields.scaleDtypes, shown.scaleDtype, why, unused);
-      asymmetric.disabled = why !== null || !fields.canBeAsymmetric;
-      asymmetric.checked = fields.canBeAsymmetric && shown.asymmetric;
+      asymmetric.control.disabled = why !== null || !fields.canBeAsymmetric;
+      asymmetric.control.checked = fields.canBeAsymmetric && shown.asymmetric;
     }),
   );
   const fields = h(
@@ -54,7 +54,7 @@ export function createQuantizerBar(
     bits.element,
     unit.element,
     scale.element,
-    asymmetric,
+    asymmetric.element,
   );
   const element = h(
     'section',

@@ -15,7 +15,6 @@ const ROWS: readonly (readonly [StringKey, MetricId | 'mse'])[] = [
   ['card.maxOverSigma', 'max-over-sigma'],
   ['card.kurtosis', 'kurtosis'],
   ['card.bits', 'bits'],
-  ['card.size', 'size'],
 ];
 
 /** The card of a cell: all its figures, and what the keys do. */
@@ -25,16 +24,16 @@ export function createCellCard(store: Store, cell: CellView): HTMLElement[] {
     const text = id === 'mse' ? meanSquaredErrorText(store, cell) : figureText(store, cell, id);
     list.append(h('dt', { text: t(label) }), h('dd', { text }));
   }
-  const body = h('div', { class: 'card-body' }, h('strong', { class: 'break', text: titleOf(cell) }));
+  const body = h('div', { class: 'card-body' }, h('strong', { class: 'break', text: titleOf(store, cell) }));
   const note = noteOf(store, cell);
   if (note) body.append(h('div', { class: 'muted small', text: note }));
   body.append(list);
   return cell.isTotal ? [body] : [body, createFoot()];
 }
 
-function titleOf(cell: CellView): string {
+function titleOf(store: Store, cell: CellView): string {
   const [first = ''] = cell.names;
-  return cell.isTotal || cell.names.length > 1 ? cell.where : first;
+  return cell.isTotal || cell.names.length > 1 ? cell.where : store.shortName(first);
 }
 
 function noteOf(store: Store, cell: CellView): string | null {

@@ -9,6 +9,9 @@ export const MOST_TALL_LAYERS = 40;
 /** Above this many roles columns keep a width and the map scrolls sideways. */
 export const MOST_FITTING_ROLES = 12;
 
+/** Up to this many tensors outside the layers stay in view while the layers scroll, as the totals do. */
+const MOST_PINNED = 2;
+
 /** The grid's elements, and its cells by row for the keyboard. */
 export interface MapGrid {
   readonly element: HTMLElement;
@@ -28,6 +31,7 @@ export function createGrid(layout: MapLayout): MapGrid {
   });
   element.classList.toggle('map-dense', layout.layers.length > MOST_TALL_LAYERS);
   element.classList.toggle('map-wide', layout.columns.length > MOST_FITTING_ROLES);
+  element.classList.toggle('map-pinned', layout.outside.length <= MOST_PINNED);
   const layers = layout.layers.map((layer) => layerRow(layout, layer));
   const totals = totalRow(layout);
   const outside = layout.outside.map((row) => createCellView([row.name], row.name, { label: shortName(row.name) }));

@@ -11,7 +11,7 @@ import { createCellCard } from './cellCard.ts';
 import { type CellStyle, type CellView, cellValue, drawCell, isKept } from './cellView.ts';
 import { rangeOf, readableTexts, type ScaleRange } from './colourScale.ts';
 import { createGrid, type MapGrid } from './grid.ts';
-import { layOut } from './layout.ts';
+import { layOut, type MapLayout } from './layout.ts';
 import { createLegend } from './legend.ts';
 import { createMapTools } from './mapTools.ts';
 import { steerGrid } from './steerGrid.ts';
@@ -21,6 +21,12 @@ export interface HeatMap {
   setVisible(isVisible: boolean): void;
   dispose(): void;
 }
+
+/** Row names, gap and padding of the map, px. */
+const MAP_EDGES = 78;
+const LEAST_CELL = 46;
+/** Width of a character of the 11 px column names. */
+const LABEL_CHARACTER = 6.6;
 
 /** The heat map, layers by roles: every value printed, hover and focus open a card, Space selects, Enter opens. */
 export function createHeatMap(store: Store, open: (name: string) => void): HeatMap {
@@ -42,7 +48,7 @@ export function createHeatMap(store: Store, open: (name: string) => void): HeatM
     card.hide();
     const layout = layOut(store.model.tensors, store.choices.get().stack ?? store.model.stacks[0] ?? null);
     grid = createGrid(layout);
-    element.dataset.columns = String(layout.columns.length);
+    element.style.setProperty('--wanted-width', `${wantedWidth(layout)}px`);
     const note = layout.layers.length === 0 ? createStatePage(t('map.noLayers'), t('map.noLayersWhy')) : null;
     holder.replaceChildren(...(note ? [note] : []), ...(grid.rows.length > 0 ? [grid.element] : []));
     legend.element.hidden = grid.rows.length === 0;
@@ -106,4 +112,10 @@ function strongestOf(
   const sign = metric.strong === 'low' ? 1 : -1;
   const best = cells.reduce((a, b) => (sign * value(b) < sign * value(a) ? b : a), first);
   return { element: best.element, count: cells.length };
+}
+
+/** Room that the columns want, so that their names can be read; the style sheet gives at most half of the page. */
+function wantedWidth({ columns }: MapLayout): number {
+  const longest = Math.max(4, ...columns.map((column) => column.short.length));
+  return MAP_EDGES + (columns.length + 1) * Math.max(LEAST_CELL, longest * LABEL_CHARACTER);
 }

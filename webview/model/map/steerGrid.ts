@@ -18,7 +18,9 @@ export interface GridActions {
 export function steerGrid(grid: MapGrid, actions: GridActions): Dispose {
   const owned = new Disposables();
   const places = new Map<EventTarget, GridPlace>();
-  grid.rows.forEach((row, at) => row.forEach((cell, column) => places.set(cell.element, { row: at, column })));
+  for (const [row, cells] of grid.rows.entries()) {
+    for (const [column, cell] of cells.entries()) places.set(cell.element, { row, column });
+  }
   const cellAt = (place: GridPlace): CellView | undefined => grid.rows[place.row]?.[place.column];
   let tabStop = cellAt({ row: 0, column: 0 });
   if (tabStop) tabStop.element.tabIndex = 0;
@@ -76,7 +78,7 @@ function pressKey(
 ): void {
   if (event.key === ' ') actions.select(cell);
   else if (event.key === 'Enter') openCell(cell, actions);
-  else if (event.key === 'Escape') escape(actions);
+  else if (event.key === 'Escape') closeOrClear(actions);
   else {
     const lengths = grid.rows.map((row) => row.length);
     const to = place && moveInGrid(place, event.key, event.ctrlKey || event.metaKey, lengths);
@@ -91,7 +93,7 @@ function openCell(cell: CellView, actions: GridActions): void {
   if (!cell.isTotal && name !== undefined) actions.open(name);
 }
 
-function escape(actions: GridActions): void {
+function closeOrClear(actions: GridActions): void {
   if (actions.card.isOpen) actions.card.hide();
   else actions.clear();
 }

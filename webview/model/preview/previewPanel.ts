@@ -1,6 +1,7 @@
 import { createChartCanvas } from '../../charts/canvas.ts';
 import { Disposables } from '../../disposables.ts';
 import { h, icon, setText } from '../../elements/dom.ts';
+import { iconButton } from '../../elements/iconButton.ts';
 import { linkButton } from '../../elements/linkButton.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
@@ -31,7 +32,7 @@ export function createPreviewPanel(store: Store, open: (name: string) => void): 
   const draw = (): void => {
     const data = preview.data.get();
     const hasChart = data.original !== null;
-    setText(title, titleOf(data));
+    setText(title, store.shortName(titleOf(data)));
     title.title = titleOf(data);
     actions.replaceChildren(
       ...actionsOf(store, data, hasChart, isTable, { open, whole: preview.showWholeModel, toggle }),
@@ -84,7 +85,8 @@ function actionsOf(
 ): HTMLElement[] {
   const list: HTMLElement[] = [];
   if (hasChart) {
-    const toggle = linkButton(t(isTable ? 'preview.hideTable' : 'preview.showTable'), actions.toggle);
+    const label = t(isTable ? 'preview.hideTable' : 'preview.showTable');
+    const toggle = iconButton(isTable ? 'graph' : 'table', label, actions.toggle);
     toggle.dataset.toggle = '';
     list.push(toggle);
   }

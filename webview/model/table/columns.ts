@@ -1,4 +1,4 @@
-import type { StringKey } from '../../strings.ts';
+import { type StringKey, t } from '../../strings.ts';
 import type { MetricId } from '../metrics.ts';
 
 export type ColumnId =
@@ -16,8 +16,8 @@ export type ColumnId =
 export interface Column {
   readonly id: ColumnId;
   readonly title: StringKey;
-  /** Width in px at a font size of 13 px; `name` takes what is left. */
-  readonly width: number;
+  /** Widest usual content: the column is as wide as this or its title in the editor's font. */
+  readonly sample: string;
   readonly isNumber: boolean;
   /** Null: cannot be sorted. */
   readonly sortsBy: MetricId | 'name' | 'elements' | 'dtype' | null;
@@ -26,14 +26,14 @@ export interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'table.name', width: 0, isNumber: false, sortsBy: 'name', leaves: null },
-  { id: 'shape', title: 'table.shape', width: 104, isNumber: true, sortsBy: 'elements', leaves: 2 },
-  { id: 'dtype', title: 'table.dtype', width: 48, isNumber: false, sortsBy: 'dtype', leaves: 1 },
-  { id: 'size', title: 'table.size', width: 68, isNumber: true, sortsBy: 'size', leaves: 5 },
-  { id: 'histogram', title: 'table.histogram', width: 96, isNumber: false, sortsBy: null, leaves: null },
-  { id: 'sqnr', title: 'table.sqnr', width: 72, isNumber: true, sortsBy: 'sqnr', leaves: null },
-  { id: 'max-error', title: 'table.max-error', width: 68, isNumber: true, sortsBy: 'max-error', leaves: 4 },
-  { id: 'bits', title: 'table.bits', width: 54, isNumber: true, sortsBy: 'bits', leaves: 3 },
+  { id: 'name', title: 'table.name', sample: '', isNumber: false, sortsBy: 'name', leaves: null },
+  { id: 'shape', title: 'table.shape', sample: '3072 × 3072', isNumber: true, sortsBy: 'elements', leaves: 2 },
+  { id: 'dtype', title: 'table.dtype', sample: 'BOOL', isNumber: false, sortsBy: 'dtype', leaves: 1 },
+  { id: 'size', title: 'table.size', sample: '3.54 MB', isNumber: true, sortsBy: 'size', leaves: 5 },
+  { id: 'histogram', title: 'table.histogram', sample: '', isNumber: false, sortsBy: null, leaves: null },
+  { id: 'sqnr', title: 'table.sqnr', sample: '19.64', isNumber: true, sortsBy: 'sqnr', leaves: null },
+  { id: 'max-error', title: 'table.max-error', sample: '0.475', isNumber: true, sortsBy: 'max-error', leaves: 4 },
+  { id: 'bits', title: 'table.bits', sample: '16.00', isNumber: true, sortsBy: 'bits', leaves: 3 },
 ];
 
 /** Columns of metrics that only the scan gives: shown while the map is coloured by them. */
@@ -41,35 +41,71 @@ const SCAN_COLUMNS: readonly Column[] = [
   {
     id: 'max-over-sigma',
     title: 'table.max-over-sigma',
-    width: 60,
+    sample: '57.4',
     isNumber: true,
     sortsBy: 'max-over-sigma',
     leaves: null,
   },
-  { id: 'kurtosis', title: 'table.kurtosis', width: 64, isNumber: true, sortsBy: 'kurtosis', leaves: null },
+  { id: 'kurtosis', title: 'table.kurtosis', sample: '18.1', isNumber: true, sortsBy: 'kurtosis', leaves: null },
 ];
 
-/** Narrower than this the names say too little. */
-const LEAST_NAME_WIDTH = 130;
+/** Width of the sparklines. */
+const HISTOGRAM_WIDTH = 84;
+/** Names wider than this are cut, whatever room other columns take. */
+const WIDEST_NAME = 210;
 const COLUMN_GAP = 12;
+/** Padding of a row, and its scroll bar. */
+const ROW_EDGES = 36;
+/** The arrow of a sorted column. */
+const ARROW_WIDTH = 16;
 
-/** The columns that fit into `width` px, the least wanted left out first. */
-export function columnsFor(width: number, colourBy: MetricId): readonly Column[] {
+/** Width of a text in the table's font, px. */
+export type MeasureText = (text: string) => number;
+
+export interface ColumnLayout {
+  readonly columns: readonly Column[];
+  /** `grid-template-columns` of header and rows. */
+  readonly template: string;
+}
+
+/** The columns that fit into `width` px beside names of `nameWidth` px, the least wanted left out first. */
+export function layOutColumns(
+  width: number,
+  nameWidth: number,
+  colourBy: MetricId,
+  sortedBy: string | null,
+  measure: MeasureText,
+): ColumnLayout {
   const all = [...COLUMNS, ...SCAN_COLUMNS.filter((column) => column.id === colourBy)];
+  const widths = new Map(all.map((column) => [column, columnWidth(column, column.id === sortedBy, measure)]));
+  const total = (columns: readonly Column[]): number =>
+    columns.reduce(
+      (sum, column) => sum + (widths.get(column) ?? 0) + COLUMN_GAP,
+      ROW_EDGES + Math.min(nameWidth, WIDEST_NAME),
+    );
   const leaving = all.filter((column) => column.leaves !== null).sort((a, b) => (a.leaves ?? 0) - (b.leaves ?? 0));
-  let shown = all;
+  let columns: readonly Column[] = all;
   for (const column of leaving) {
-    if (widthOf(shown) <= width) break;
-    shown = shown.filter((entry) => entry !== column);
+    if (total(columns) <= width) break;
+    columns = columns.filter((entry) => entry !== column);
   }
-  return shown;
+  const parts = columns.map((column) => (column.id === 'name' ? 'minmax(0, 1fr)' : `${widths.get(column)}px`));
+  return { columns, template: parts.join(' ') };
 }
 
-function widthOf(columns: readonly Column[]): number {
-  return columns.reduce((sum, column) => sum + column.width + COLUMN_GAP, LEAST_NAME_WIDTH);
+function columnWidth(column: Column, isSorted: boolean, measure: MeasureText): number {
+  if (column.id === 'name') return 0;
+  if (column.id === 'histogram') return HISTOGRAM_WIDTH;
+  return Math.ceil(Math.max(measure(column.sample), measure(t(column.title)) + (isSorted ? ARROW_WIDTH : 0)));
 }
 
-/** `grid-template-columns` of header and rows. */
-export function templateOf(columns: readonly Column[]): string {
-  return columns.map((column) => (column.id === 'name' ? 'minmax(0, 1fr)' : `${column.width}px`)).join(' ');
+/** Measures in the font of the page. */
+export function createTextMeasure(): MeasureText {
+  const context = document.createElement('canvas').getContext('2d');
+  return (text) => {
+    if (!context) return text.length * 8;
+    const { fontSize, fontFamily } = getComputedStyle(document.body);
+    context.font = `${fontSize} ${fontFamily}`;
+    return context.measureText(text).width;
+  };
 }

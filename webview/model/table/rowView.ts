@@ -16,7 +16,6 @@ export interface RowContext {
   readonly store: Store;
   readonly columns: readonly Column[];
   at(index: number): ListedTensor | undefined;
-  readonly prefix: string;
   /** Decimals of the column `max |diff|`, from its median. */
   readonly errorDecimals: number;
   isSelected(name: string): boolean;
@@ -80,17 +79,27 @@ function createCell(column: Column): Cell {
 }
 
 function createNameCell(element: HTMLElement): Cell {
-  const text = h('span', { class: 'ellipsis' });
+  const head = h('span', { class: 'table-name-head' });
+  const tail = h('span', { class: 'table-name-tail' });
   const mark = h('span', { class: 'table-mark', text: t('table.missing') });
-  element.append(text, mark);
+  element.append(h('span', { class: 'table-name-text' }, head, tail), mark);
   element.classList.add('table-name');
   return {
     element,
-    bind({ prefix }, { name, missingFile }) {
-      setText(text, name.startsWith(prefix) ? name.slice(prefix.length) : name);
+    bind({ store }, { name, missingFile }) {
+      const [stack, rest] = splitName(store.shortName(name));
+      setText(head, stack);
+      setText(tail, rest);
       mark.hidden = missingFile === null;
     },
   };
+}
+
+/** A name gives way at its front, where names of a model are alike: the layer and its role stay readable. */
+function splitName(name: string): readonly [head: string, tail: string] {
+  const layer = /(?:^|\.)\d+\./.exec(name);
+  const start = layer ? layer.index + (layer[0].startsWith('.') ? 1 : 0) : 0;
+  return [name.slice(0, start), name.slice(start)];
 }
 
 function createFigureCell(element: HTMLElement, id: MetricId): Cell {

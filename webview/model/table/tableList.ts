@@ -1,6 +1,6 @@
 import { type Cell, createCell } from '../../cell.ts';
 import type { Store } from '../../store.ts';
-import { compileFilter, sharedPrefix } from './filter.ts';
+import { compileFilter } from './filter.ts';
 import { type ListedTensor, listTensors } from './listed.ts';
 import { sortRows } from './order.ts';
 
@@ -9,8 +9,6 @@ export interface TableList {
   readonly all: readonly ListedTensor[];
   readonly shown: Cell<readonly ListedTensor[]>;
   readonly active: Cell<number>;
-  /** Part that all shown names begin with; rows leave it out. */
-  prefix(): string;
   /** Filters and sorts again. */
   update(): void;
   indexOf(name: string): number;
@@ -20,7 +18,6 @@ export function createTableList(store: Store): TableList {
   const all = listTensors(store.model);
   const shown = createCell<readonly ListedTensor[]>([]);
   const active = createCell(-1);
-  const prefix = sharedPrefix(all.map((entry) => entry.name));
   let places = new Map<string, number>();
   const update = (): void => {
     const { filter, sort } = store.choices.get();
@@ -36,5 +33,5 @@ export function createTableList(store: Store): TableList {
     shown.set(rows);
   };
   update();
-  return { all, shown, active, prefix: () => prefix, update, indexOf: (name) => places.get(name) ?? -1 };
+  return { all, shown, active, update, indexOf: (name) => places.get(name) ?? -1 };
 }

@@ -24,14 +24,18 @@ export function createTableTools(
   const filterIcon = icon('filter');
   filterIcon.slot = 'start';
   filter.element.append(filterIcon);
-  const count = h('span', { class: 'muted small table-count', role: 'status' });
+  const wide = h('span', { class: 'when-wide' });
+  const narrow = h('span', { class: 'when-narrow' });
+  const count = h('span', { class: 'muted small table-count', role: 'status' }, wide, narrow);
   owned.add(
     store.choices.follow((choices) => {
       if (filter.element.value !== choices.filter) filter.element.value = choices.filter;
     }),
-    list.shown.follow((rows) =>
-      setText(count, t('table.count', { shown: fig.count(rows.length), total: fig.count(list.all.length) })),
-    ),
+    list.shown.follow((rows) => {
+      const args = { shown: fig.count(rows.length), total: fig.count(list.all.length) };
+      setText(wide, t('table.count', args));
+      setText(narrow, t('table.countShort', args));
+    }),
   );
   const element = h('div', { class: 'table-tools' }, filter.element, count, iconButton('copy', t('table.copy'), copy));
   return { element, focusFilter: filter.focus, dispose: owned.dispose };
@@ -40,20 +44,24 @@ export function createTableTools(
 /** Names the prefix that rows leave out, and how many tensors the filter hides. */
 export function createTableFoot(store: Store, list: TableList): { element: HTMLElement; dispose: () => void } {
   const owned = new Disposables();
-  const prefix = list.prefix();
+  const prefix = store.sharedPrefix;
   const left = h('span', { class: 'ellipsis' });
   if (prefix !== '') {
     const [before = '', after = ''] = t('table.prefix').split('{prefix}');
     left.append(before, h('code', { text: prefix }), after);
   }
-  const right = h('span', { class: 'table-hidden' });
+  const wide = h('span', { class: 'when-wide' });
+  const narrow = h('span', { class: 'when-narrow' });
+  const right = h('span', { class: 'table-hidden' }, wide, narrow);
   const draw = (): void => {
     const names = new Set(list.shown.get().map((entry) => entry.name));
     const hidden = list.all.filter((entry) => !names.has(entry.name));
     const { planned } = store.measure.view.get();
     const areKept = hidden.length > 0 && hidden.every((entry) => planned.get(entry.name)?.quantizer === null);
     const count = fig.count(hidden.length);
-    setText(right, hidden.length === 0 ? '' : t(areKept ? 'table.hiddenKept' : 'table.hidden', { count }));
+    right.hidden = hidden.length === 0;
+    setText(wide, t(areKept ? 'table.hiddenKept' : 'table.hidden', { count }));
+    setText(narrow, t('table.hiddenShort', { count }));
   };
   owned.add(list.shown.subscribe(draw));
   draw();

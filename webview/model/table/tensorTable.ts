@@ -6,7 +6,7 @@ import { createVirtualRows } from '../../elements/virtualRows.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
-import { type Column, columnsFor, templateOf } from './columns.ts';
+import { type Column, createTextMeasure, layOutColumns } from './columns.ts';
 import { rowsAsText } from './copyText.ts';
 import { firstDirection, isSortedByFigures } from './order.ts';
 import { createRowView, type RowContext, rowId } from './rowView.ts';
@@ -36,6 +36,8 @@ export function createTensorTable(store: Store, open: (name: string) => void): T
     setText(said, t('table.copied', { count: fig.count(rows.length) }));
   };
   const context = createContext(store, list);
+  const measureText = createTextMeasure();
+  const nameWidth = measureText(longestOf(list.all.map((entry) => store.shortName(entry.name))));
   const header = createTableHeader((column) => store.choose({ sort: nextSort(store, column) }));
   const rows = createVirtualRows(() => createRowView(context.get));
   const tools = createTableTools(store, list, copy);
@@ -60,9 +62,17 @@ export function createTensorTable(store: Store, open: (name: string) => void): T
     rows.refresh();
   });
   const drawColumns = (): void => {
-    const hasChanged = context.setColumns(columnsFor(element.clientWidth, store.choices.get().colourBy));
-    grid.style.setProperty('--table-columns', templateOf(context.get().columns));
-    header.draw(context.get().columns, store.choices.get().sort);
+    const { colourBy, sort } = store.choices.get();
+    const { columns, template } = layOutColumns(
+      element.clientWidth,
+      nameWidth,
+      colourBy,
+      sort?.column ?? null,
+      measureText,
+    );
+    const hasChanged = context.setColumns(columns);
+    grid.style.setProperty('--table-columns', template);
+    header.draw(columns, sort);
     if (hasChanged) rows.rebuild();
   };
   const drawRows = (): void => {
@@ -155,7 +165,6 @@ function createContext(store: Store, list: TableList): TableContext {
     store,
     columns: [],
     at: (index) => list.shown.get()[index],
-    prefix: list.prefix(),
     errorDecimals: 3,
     isSelected: (name) => selected.has(name),
     isActive: (index) => list.active.get() === index,
@@ -174,4 +183,8 @@ function createContext(store: Store, list: TableList): TableContext {
       context = { ...context, errorDecimals: columnDecimals(errors) };
     },
   };
+}
+
+function longestOf(names: readonly string[]): string {
+  return names.reduce((longest, name) => (name.length > longest.length ? name : longest), '');
 }

@@ -1,0 +1,88 @@
+/** Takes pictures of the page in its states: `node test/webview/harness/shots.ts [NAME …]` writes test/artifacts/webview/NAME.png. */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { ensureBrowser, launchBrowser } from '../../workbench/support/browser.ts';
+import { openPage, type PageOptions } from './openPage.ts';
+import type { Scenario } from './scenario.ts';
+
+interface Shot {
+  readonly scenario: Scenario;
+  readonly options?: PageOptions;
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const SELECTED: Scenario = {
+  model: 'gpt2',
+  choices: {
+    filter: 'h.*.c_*.weight',
+    tensor: 'transformer.h.11.mlp.c_proj.weight',
+    sort: { column: 'sqnr', descending: false },
+  },
+};
+const focusFirstCell = (page: Page): Promise<void> => page.locator('.map-cell').first().hover();
+const CUT = {
+  code: 'tensor/out-of-file',
+  text: 'The header describes 261,720,936 bytes. The file has 220,432,232, so 41,288,704 bytes are missing at the end.',
+  offset: 220432232,
+  tensor: 'transformer.wte.weight',
+};
+
+const SHOTS: Readonly<Record<string, Shot>> = {
+  'model-dark': { scenario: SELECTED, act: focusFirstCell },
+  'model-light': { scenario: SELECTED, options: { theme: 'light' } },
+  'model-high-contrast': { scenario: SELECTED, options: { theme: 'high-contrast' } },
+  'model-scanning': {
+    scenario: { model: 'gpt2', scan: 'running', scanned: 44, measured: 14, choices: { filter: 'h.*.c_*.weight' } },
+  },
+  'model-752': { scenario: SELECTED, options: { width: 752 } },
+  'model-620': { scenario: SELECTED, options: { width: 620, height: 1000 } },
+  'model-420': { scenario: SELECTED, options: { width: 420, height: 1000 } },
+  'model-kurtosis': { scenario: { model: 'gpt2', choices: { colourBy: 'kurtosis' } } },
+  'model-bits': { scenario: { model: 'gpt2', choices: { colourBy: 'bits' } } },
+  llama: { scenario: { model: 'llama' } },
+  'llama-deep': { scenario: { model: 'llama-deep' } },
+  experts: { scenario: { model: 'experts' } },
+  layerless: { scenario: { model: 'layerless' } },
+  packed: { scenario: { model: 'packed' } },
+  'missing-shard': { scenario: { model: 'missing-shard' } },
+  nan: {
+    scenario: {
+      model: 'gpt2',
+      nan: ['transformer.h.4.mlp.c_fc.weight'],
+      choices: { tensor: 'transformer.h.4.mlp.c_fc.weight' },
+    },
+  },
+  changed: { scenario: { model: 'gpt2', fileChanged: true } },
+  'too-large': { scenario: { model: 'llama', scan: 'too-large', scanned: 0 } },
+  stopped: { scenario: { model: 'gpt2', scan: 'stopped', scanned: 96 } },
+  empty: { scenario: { model: 'empty' } },
+  failed: { scenario: { model: 'gpt2', failure: CUT } },
+  'failed-light': { scenario: { model: 'gpt2', failure: CUT }, options: { theme: 'light' } },
+  'no-match': { scenario: { model: 'gpt2', choices: { filter: 'h.*.q_proj.weight' } } },
+  'controls-quantizer': { scenario: SELECTED, act: (page) => page.locator('.field-quantizer vscode-dropdown').click() },
+  'controls-unit': { scenario: SELECTED, act: (page) => page.locator('.field-unit vscode-dropdown').click() },
+  'controls-colour': { scenario: SELECTED, act: (page) => page.locator('.field-colour vscode-dropdown').click() },
+  range: { scenario: SELECTED, act: (page) => page.getByRole('button', { name: 'Scale range' }).click() },
+  badge: { scenario: SELECTED, act: (page) => page.locator('.badge').hover() },
+};
+
+const folder = fileURLToPath(new URL('../../artifacts/webview/', import.meta.url));
+const wanted = process.argv.slice(2);
+await mkdir(folder, { recursive: true });
+const browser = await launchBrowser(ensureBrowser());
+try {
+  for (const [name, shot] of Object.entries(SHOTS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const { page, complaints } = await openPage(browser, shot.scenario, shot.options);
+    await page.waitForTimeout(400);
+    await shot.act?.(page);
+    await page.waitForTimeout(200);
+    // Hiding the caret would add a style sheet, which the policy refuses.
+    await page.screenshot({ path: `${folder}${name}.png`, caret: 'initial' });
+    for (const complaint of complaints) console.error(`${name}: ${complaint}`);
+    await page.close();
+  }
+} finally {
+  await browser.close();
+}
