@@ -44,7 +44,7 @@ function createRunning(onCancel: () => void): {
   const tensors = h('span');
   const bytes = h('span');
   const bar = h('div', {
-    class: 'progress',
+    class: 'scan-progress',
     role: 'progressbar',
     attributes: { 'aria-label': t('scan.progress'), 'aria-valuemin': 0, 'aria-valuemax': 100 },
   });

@@ -31,6 +31,12 @@ export function metricOf(id: MetricId): Metric {
   return metric;
 }
 
+/** The metric of the map: the chosen one, but a packed checkpoint has nothing to measure against. */
+export function shownMetric(store: Store): Metric {
+  const metric = metricOf(store.choices.get().colourBy);
+  return metric.isMeasured && store.model.packedFormat !== null ? metricOf('bits') : metric;
+}
+
 /** A figure and what is known about it. */
 export interface MetricValue {
   /** Null: undefined, missing or not measured. */

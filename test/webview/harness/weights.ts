@@ -18,8 +18,8 @@ interface Shape {
 function shapeOf(name: string): Shape {
   const random = seededBy(name);
   const sigma = 0.08 + 0.08 * random();
-  const reach = (): number => sigma * (6 + 40 * random() ** 6);
-  return { sigma, min: -reach(), max: reach() };
+  const reach = sigma * (6 + 40 * random() ** 6);
+  return { sigma, min: -reach, max: reach * (0.9 + 0.1 * random()) };
 }
 
 /** Share of the weights per unit of value. */

@@ -3,10 +3,11 @@ import { onThemeChange } from '../../charts/theme.ts';
 import { Disposables } from '../../disposables.ts';
 import { h } from '../../elements/dom.ts';
 import { createHoverCard } from '../../elements/hoverCard.ts';
+import { createTextMeasure } from '../../elements/textWidth.ts';
 import { createStatePage } from '../../states/statePage.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
-import { type Metric, metricOf } from '../metrics.ts';
+import { type Metric, shownMetric } from '../metrics.ts';
 import { createCellCard } from './cellCard.ts';
 import { type CellStyle, type CellView, cellValue, drawCell, isKept } from './cellView.ts';
 import { rangeOf, readableTexts, type ScaleRange } from './colourScale.ts';
@@ -23,10 +24,11 @@ export interface HeatMap {
 }
 
 /** Row names, gap and padding of the map, px. */
-const MAP_EDGES = 78;
+const MAP_EDGES = 66;
 const LEAST_CELL = 46;
-/** Width of a character of the 11 px column names. */
-const LABEL_CHARACTER = 6.6;
+/** Column names are this much smaller than the page's text. */
+const LABEL_SCALE = 0.85;
+const LABEL_EDGES = 3;
 
 /** The heat map, layers by roles: every value printed, hover and focus open a card, Space selects, Enter opens. */
 export function createHeatMap(store: Store, open: (name: string) => void): HeatMap {
@@ -83,8 +85,8 @@ function drawGrid(
   grid: MapGrid,
   drawLegend: (metric: Metric, range: ScaleRange | null) => void,
 ): ScaleRange | null {
-  const { colourBy, colourRange } = store.choices.get();
-  const metric = metricOf(colourBy);
+  const { colourRange } = store.choices.get();
+  const metric = shownMetric(store);
   const values = new Map(grid.rows.flat().map((cell) => [cell, cellValue(store, metric, cell)]));
   const counted = grid.tensorCells.filter((cell) => !(metric.isMeasured && isKept(store, cell)));
   const known = counted.filter((cell) => values.get(cell)?.value != null);
@@ -114,8 +116,9 @@ function strongestOf(
   return { element: best.element, count: cells.length };
 }
 
-/** Room that the columns want, so that their names can be read; the style sheet gives at most half of the page. */
+/** Room that the columns want, so that their names can be read; the style sheet bounds it. */
 function wantedWidth({ columns }: MapLayout): number {
-  const longest = Math.max(4, ...columns.map((column) => column.short.length));
-  return MAP_EDGES + (columns.length + 1) * Math.max(LEAST_CELL, longest * LABEL_CHARACTER);
+  const measure = createTextMeasure(LABEL_SCALE);
+  const label = Math.max(LEAST_CELL, ...columns.map((column) => measure(column.short) + LABEL_EDGES));
+  return Math.ceil(MAP_EDGES + (columns.length + 1) * label);
 }

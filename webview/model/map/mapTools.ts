@@ -5,7 +5,7 @@ import { iconButton } from '../../elements/iconButton.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { createDropdown, createRadioGroup, createTextField } from '../../toolkit.ts';
-import { METRICS } from '../metrics.ts';
+import { METRICS, shownMetric } from '../metrics.ts';
 import type { ScaleRange } from './colourScale.ts';
 
 /** Title, stack picker, "Colour by" and the gear with the range of the scale. */
@@ -14,7 +14,8 @@ export function createMapTools(
   automaticRange: () => ScaleRange | null,
 ): { element: HTMLElement; dispose: () => void } {
   const owned = new Disposables();
-  const { stacks } = store.model;
+  const { stacks, packedFormat } = store.model;
+  const metrics = METRICS.filter((metric) => !metric.isMeasured || packedFormat === null);
   const stack = createDropdown(t('map.stack'), (value) => store.choose({ stack: value }), { isInline: true });
   stack.element.hidden = stacks.length < 2;
   const colour = createDropdown(
@@ -28,7 +29,7 @@ export function createMapTools(
   gear.setAttribute('aria-controls', range.element.id);
   owned.add(
     store.choices.follow((choices) => {
-      colour.setOptions(METRICS.map(metricOption), choices.colourBy);
+      colour.setOptions(metrics.map(metricOption), shownMetric(store).id);
       stack.setOptions(
         stacks.map((name) => ({ value: name, text: name })),
         choices.stack ?? stacks[0] ?? '',

@@ -1,3 +1,4 @@
+import type { MeasureText } from '../../elements/textWidth.ts';
 import { type StringKey, t } from '../../strings.ts';
 import type { MetricId } from '../metrics.ts';
 
@@ -29,7 +30,7 @@ const COLUMNS: readonly Column[] = [
   { id: 'name', title: 'table.name', sample: '', isNumber: false, sortsBy: 'name', leaves: null },
   { id: 'shape', title: 'table.shape', sample: '3072 × 3072', isNumber: true, sortsBy: 'elements', leaves: 2 },
   { id: 'dtype', title: 'table.dtype', sample: 'BOOL', isNumber: false, sortsBy: 'dtype', leaves: 1 },
-  { id: 'size', title: 'table.size', sample: '3.54 MB', isNumber: true, sortsBy: 'size', leaves: 5 },
+  { id: 'size', title: 'table.size', sample: '261.7 MB', isNumber: true, sortsBy: 'size', leaves: 5 },
   { id: 'histogram', title: 'table.histogram', sample: '', isNumber: false, sortsBy: null, leaves: null },
   { id: 'sqnr', title: 'table.sqnr', sample: '19.64', isNumber: true, sortsBy: 'sqnr', leaves: null },
   { id: 'max-error', title: 'table.max-error', sample: '0.475', isNumber: true, sortsBy: 'max-error', leaves: 4 },
@@ -58,9 +59,6 @@ const COLUMN_GAP = 12;
 const ROW_EDGES = 36;
 /** The arrow of a sorted column. */
 const ARROW_WIDTH = 16;
-
-/** Width of a text in the table's font, px. */
-export type MeasureText = (text: string) => number;
 
 export interface ColumnLayout {
   readonly columns: readonly Column[];
@@ -97,15 +95,4 @@ function columnWidth(column: Column, isSorted: boolean, measure: MeasureText): n
   if (column.id === 'name') return 0;
   if (column.id === 'histogram') return HISTOGRAM_WIDTH;
   return Math.ceil(Math.max(measure(column.sample), measure(t(column.title)) + (isSorted ? ARROW_WIDTH : 0)));
-}
-
-/** Measures in the font of the page. */
-export function createTextMeasure(): MeasureText {
-  const context = document.createElement('canvas').getContext('2d');
-  return (text) => {
-    if (!context) return text.length * 8;
-    const { fontSize, fontFamily } = getComputedStyle(document.body);
-    context.font = `${fontSize} ${fontFamily}`;
-    return context.measureText(text).width;
-  };
 }

@@ -127,6 +127,7 @@ function createSparklineCell(): Cell {
     bind({ store }, { name, row }) {
       const summary = store.summaries.get(name) ?? null;
       sparkline.set(summary);
+      setAttribute(sparkline.element, 'hidden', summary === null ? '' : null);
       skeleton.hidden = summary !== null || row === null || store.scan.get().status !== 'running';
     },
   };

@@ -63,7 +63,12 @@ export function createTableFoot(store: Store, list: TableList): { element: HTMLE
     setText(wide, t(areKept ? 'table.hiddenKept' : 'table.hidden', { count }));
     setText(narrow, t('table.hiddenShort', { count }));
   };
-  owned.add(list.shown.subscribe(draw));
+  owned.add(
+    list.shown.subscribe(draw),
+    store.measure.view.subscribe((next, before) => {
+      if (next.planned !== before.planned) draw();
+    }),
+  );
   draw();
   return { element: h('div', { class: 'table-foot muted small' }, left, right), dispose: owned.dispose };
 }
