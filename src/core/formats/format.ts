@@ -10,8 +10,7 @@ export interface PartLayout {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  readonly content:
-    /** The source bytes, unchanged. */
+  readonly content: /** The source bytes, unchanged. */
     | { readonly kind: 'copy' }
     /** Bit stream of unsigned codes, LSB first, offset 2^(bits-1); every channel takes `rowBytes` bytes. */
     | { readonly kind: 'codes'; readonly bits: number; readonly rowBytes: number }
@@ -30,6 +29,7 @@ export interface PartLayout {
 /** How one tensor of the plan is stored. */
 export interface TensorLayout {
   readonly tensor: ModelTensor;
+  /** As the plan chose it; a format may add what its reference stores for slices of zeros. */
   readonly quantizer: Quantizer | null;
   readonly parts: readonly PartLayout[];
   /** The dtype to which the format's loader rounds x', or null (F32). */
@@ -53,13 +53,18 @@ export interface PackedFormat {
   readonly summary: string;
   /** May `--out` be one file? */
   readonly singleFile: boolean;
-  /** Fills what the spec leaves open for this tensor (scale dtype as the format stores it, default quantizer). */
+  /** What the format fills in where a spec of this id leaves it open (the scale dtype that it stores); for null, its default quantizer. */
   defaults(model: Model, id: QuantizerSpec['id'] | null): QuantizerSpec;
   /** Before anything is measured: will it hold this plan, and will its loaders take it? Empty: yes. */
   check(model: Model, plan: Plan): readonly FormatProblem[];
   layout(model: Model, tensor: ModelTensor, quantizer: Quantizer | null, options: LayoutOptions): TensorLayout;
-  /** `__metadata__` of a file that holds these tensors. */
-  metadata(layouts: readonly TensorLayout[], recipe: Recipe, model: Model): ReadonlyMap<string, string>;
+  /** `__metadata__` of a file that holds these tensors. `version` is the program's own. */
+  metadata(
+    layouts: readonly TensorLayout[],
+    recipe: Recipe,
+    model: Model,
+    version: string,
+  ): ReadonlyMap<string, string>;
   /** config.json of the saved model, or null where the source has none and none is needed. */
   config(model: Model, layouts: readonly TensorLayout[]): JsonObject | null;
 }

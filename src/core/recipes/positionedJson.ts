@@ -50,7 +50,7 @@ export function lineAndColumn(text: string, offset: number): { readonly line: nu
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** JSON.parse checks escapes and control characters; here only the end of the string is found. */
-const STRING = /"(?:[^"\\]|\\[^])*"/y;
+const STRING = /"(?:[^"\\]|\\[\s\S])*"/y;
 const SPACE = /[ \t\n\r]*/y;
 
 class Parser {

@@ -1,0 +1,50 @@
+import { isFloating } from '../model/isFloating.ts';
+import type { JsonObject, Model, ModelTensor } from '../model/model.ts';
+import type { Quantizer } from '../quantizers/quantizer.ts';
+import type { FormatProblem, LayoutOptions, PackedFormat, TensorLayout } from './format.ts';
+import { isComputeDtype, withSavedDtype } from './outputDtype.ts';
+import { layoutKept, layoutValues } from './plainLayout.ts';
+import { savedMetadataForTransformers } from './savedMetadata.ts';
+
+/** Plain safetensors that hold x': fake quantization, casts, and packed checkpoints written out. */
+export const dequantized: PackedFormat = {
+  id: 'dequantized',
+  loaders: ['everything that loaded the original'],
+  summary: 'The values after quantization as plain tensors: same size, for evaluation in any runtime',
+  singleFile: true,
+  defaults: (_model, id) => ({ id: id ?? 'absmax' }),
+  check: (model, plan) => {
+    const decided = new Map(plan.decisions.map(({ tensor, quantizer }) => [tensor, quantizer]));
+    return model.tensors.flatMap((tensor) => problemOf(tensor, decided.get(tensor.name) ?? null));
+  },
+  layout: layoutTensor,
+  metadata: (_layouts, recipe, model, version) => savedMetadataForTransformers(model, recipe, version),
+  config: configOf,
+};
+
+function layoutTensor(
+  _model: Model,
+  tensor: ModelTensor,
+  quantizer: Quantizer | null,
+  { dtype }: LayoutOptions,
+): TensorLayout {
+  if (quantizer === null) {
+    const isConverted = dtype !== null && dtype !== tensor.dtype && isFloating(tensor.dtype) && tensor.elements > 0;
+    return isConverted ? layoutValues(tensor, null, dtype) : layoutKept(tensor);
+  }
+  const own = quantizer.family === 'cast' ? quantizer.dtype : tensor.dtype;
+  return layoutValues(tensor, quantizer, dtype ?? (isComputeDtype(own) ? own : 'F32'));
+}
+
+/** F64 and F8 cannot take x' as the kernels give it, so they become F32: worth a word, not a refusal. */
+function problemOf(tensor: ModelTensor, quantizer: Quantizer | null): readonly FormatProblem[] {
+  if (quantizer === null || quantizer.family === 'cast' || isComputeDtype(tensor.dtype)) return [];
+  const why = `its values after quantization are stored as F32, not as ${tensor.dtype}, unless another dtype is chosen`;
+  return [{ tensor: tensor.name, why, severity: 'note' }];
+}
+
+function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {
+  if (model.config === null) return null;
+  const { quantization_config: _packed, ...plain } = model.config;
+  return withSavedDtype(model.packedFormat === null ? model.config : plain, layouts);
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '../../model/model.ts';
+import type { TensorLayout } from '../format.ts';
+
+/**
+ * What `loupe_tensors` says of one tensor, null for one that is kept. `matrices` is there for experts held in one tensor:
+ * the view is then [matrices · channels, inputs], in the stored order.
+ */
+export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject | null {
+  if (quantizer === null) return null;
+  const { shape, dtype, axis, view } = tensor;
+  const original = { axis, shape, dtype };
+  if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, bits: 16, ...original };
+  const { id, bits, unit, groupSize, rule } = quantizer;
+  return {
+    family: 'affine',
+    preset: id,
+    bits,
+    unit,
+    ...original,
+    ...(groupSize === null ? {} : { group_size: groupSize }),
+    ...(rule === 'integer-zero' ? { asymmetric: true } : {}),
+    ...(shape.length === 3 && view.channels !== shape[axis] ? { matrices: shape[0] ?? 1 } : {}),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Dtype } from 'safetensors-js';
+import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
+import type { AffineQuantizer, Quantizer } from '../../quantizers/quantizer.ts';
+import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
+import { withSavedDtype } from '../outputDtype.ts';
+import { layoutKept, layoutValues } from '../plainLayout.ts';
+import { savedMetadata } from '../savedMetadata.ts';
+import { describeTensor } from './describeTensor.ts';
+
+/** Version of the layout that is written and read (`loupe_format`). */
+export const LOUPE_VERSION = '1';
+
+/** Our own container: one self-describing safetensors file, or shards, for every quantizer. */
+export const loupe: PackedFormat = {
+  id: 'loupe',
+  loaders: ['Tensor Loupe, or any safetensors library and twenty lines of numpy'],
+  summary: 'Holds every quantizer; self-describing, one file or shards',
+  singleFile: true,
+  defaults: (_model, id) => ({ id: id ?? 'absmax' }),
+  check: () => [],
+  layout: (_model, tensor, quantizer) => layoutTensor(tensor, quantizer),
+  metadata: (layouts, recipe, model, version) => {
+    const described = layouts.flatMap((layout) => {
+      const description = describeTensor(layout);
+      return description === null ? [] : [[layout.tensor.name, description] as const];
+    });
+    return new Map([
+      ...savedMetadata(model, recipe, version),
+      ['loupe_format', LOUPE_VERSION],
+      ['loupe_tensors', JSON.stringify(Object.fromEntries(described))],
+    ]);
+  },
+  config: configOf,
+};
+
+function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
+  if (quantizer === null) return layoutKept(tensor);
+  if (quantizer.family === 'cast') {
+    // Read back as F32 from the cast's dtype: there is no further rounding.
+    return { ...layoutValues(tensor, quantizer, quantizer.dtype, `${tensor.name}.values`), roundTo: null };
+  }
+  return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };
+}
+
+/** `codes` U8 [channels, ceil(inputs·bits / 8)], `scale`, and `zero` F32 for rules that have one; slices channel-major. */
+function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): readonly PartLayout[] {
+  const { channels, inputs } = tensor.view;
+  const { bits, rule, scaleDtype } = quantizer;
+  const rowBytes = Math.ceil((inputs * bits) / 8);
+  const slices = sliceShape(tensor, quantizer);
+  const part = (suffix: string, dtype: Dtype, shape: readonly number[], content: PartLayout['content']): PartLayout => {
+    return { name: `${tensor.name}.${suffix}`, dtype, shape, content };
+  };
+  return [
+    part('codes', 'U8', [channels, rowBytes], { kind: 'codes', bits, rowBytes }),
+    part('scale', scaleDtype, slices, { kind: 'scale' }),
+    ...(rule === 'symmetric' ? [] : [part('zero', 'F32', slices, { kind: 'zero' })]),
+  ];
+}
+
+function sliceShape({ view }: ModelTensor, { unit, groupSize }: AffineQuantizer): readonly number[] {
+  if (unit === 'tensor') return [1];
+  if (unit === 'channel' || groupSize === null) return [view.channels];
+  return [view.channels, Math.ceil(view.inputs / groupSize)];
+}
+
+function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {
+  return model.config === null ? null : withSavedDtype(model.config, layouts);
+}
