@@ -1,3 +1,4 @@
+import { documentJson } from '../../src/core/text/documentJson.ts';
 import { DECIBEL_DIGITS } from '../../src/core/text/figureText.ts';
 import type { MeasuredTensor, QuantizeDocument } from '../../src/protocol/documents.ts';
 import { h, icon } from '../elements/dom.ts';
@@ -42,9 +43,7 @@ export function createDoneView(
     ),
     createButton(t('export.openSaved'), () => reveal(true), 'primary'),
     createButton(t('export.reveal'), () => reveal(false)),
-    createButton(t('export.copyReport'), () =>
-      store.host.send('text/copy', { text: JSON.stringify(document, null, 2) }),
-    ),
+    createButton(t('export.copyReport'), () => store.host.send('text/copy', { text: documentJson(document) })),
     createButton(t('export.again'), () => state.reset()),
   );
   const { quantized } = document.totals ?? { quantized: null };
