@@ -5,7 +5,7 @@
 
 import { RANGE_MAX_MAGNITUDE, RANGE_MIN_MAX, RANGE_SIGNED_EXTREME } from './codes';
 import { magnitudeVector } from './constants';
-import { INFINITY_BITS, largestLane, MAGNITUDE, oddLane, QUIET_NAN_BITS, upperHalf } from './simd';
+import { INFINITY_BITS, largestLane, largestOfLanes, MAGNITUDE, QUIET_NAN_BITS, smallestOfLanes } from './simd';
 
 export function affineSearch(
   x: usize,
@@ -127,11 +127,7 @@ function searchMinMax(x: usize, n: u32, withZero: bool, low: usize, high: usize,
   }
   lows = f32x4.pmin(lows, lows2);
   highs = f32x4.pmax(highs, highs2);
-  lows = f32x4.pmin(lows, upperHalf(lows));
-  highs = f32x4.pmax(highs, upperHalf(highs));
-  lows = f32x4.pmin(lows, oddLane(lows));
-  highs = f32x4.pmax(highs, oddLane(highs));
   // Adding +0 turns -0 into +0.
-  store<f32>(low, f32x4.extract_lane(lows, 0) + 0);
-  store<f32>(high, f32x4.extract_lane(highs, 0) + 0);
+  store<f32>(low, smallestOfLanes(lows) + 0);
+  store<f32>(high, largestOfLanes(highs) + 0);
 }

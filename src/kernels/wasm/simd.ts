@@ -7,14 +7,14 @@ export const QUIET_NAN_BITS: u32 = 0x7fc00000;
 /** Lanes 2 and 3 in places 0 and 1. */
 // @ts-ignore: decorator
 @inline
-export function upperHalf(v: v128): v128 {
+function upperHalf(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 
 /** Lane 1 in place 0. */
 // @ts-ignore: decorator
 @inline
-export function oddLane(v: v128): v128 {
+function oddLane(v: v128): v128 {
   return i8x16.shuffle(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
 }
 
@@ -24,6 +24,22 @@ export function oddLane(v: v128): v128 {
 export function largestLane(v: v128): u32 {
   const pair = i32x4.max_u(v, upperHalf(v));
   return max<u32>(<u32>i32x4.extract_lane(pair, 0), <u32>i32x4.extract_lane(pair, 1));
+}
+
+/** Smallest of four F32, none NaN. */
+// @ts-ignore: decorator
+@inline
+export function smallestOfLanes(v: v128): f32 {
+  const pair = f32x4.pmin(v, upperHalf(v));
+  return f32x4.extract_lane(f32x4.pmin(pair, oddLane(pair)), 0);
+}
+
+/** Largest of four F32, none NaN. */
+// @ts-ignore: decorator
+@inline
+export function largestOfLanes(v: v128): f32 {
+  const pair = f32x4.pmax(v, upperHalf(v));
+  return f32x4.extract_lane(f32x4.pmax(pair, oddLane(pair)), 0);
 }
 
 /** Sum of four counts. */
