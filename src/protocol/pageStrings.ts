@@ -84,7 +84,7 @@ export const PAGE_STRINGS = {
   'banner.nonFiniteMore': '{count} tensors hold NaN or infinite values, {tensor} first',
   'banner.nonFiniteDetail': 'First at index {index}. Quantizing it is refused unless such values are clamped.',
   'banner.show': 'Show',
-  'banner.warnings': 'Warnings',
+  'banner.more': '{text} (+{count} more)',
 
   'loading.label': 'Loading',
   'failed.code': 'Reason',
@@ -198,6 +198,8 @@ export const PAGE_STRINGS = {
   'table.none': 'No tensor name matches',
   'table.nearest': 'Nearest: {name}',
   'table.clear': 'Clear Filter',
+  'table.allFiles': 'All Files',
+  'table.onlyFile': 'Only {file}',
   'table.missing': 'missing',
   'table.missingIn': 'in {file}, which was not found',
   'table.assumed': 'assumed {kind}',

@@ -20,6 +20,11 @@ export interface VirtualRows {
   refresh(): void;
   /** Scrolls as little as needed to have a row in the window. */
   reveal(index: number): void;
+  scrollTop(): number;
+  /** Scrolls to a position of an earlier time; to be called after `setCount`. */
+  scrollTo(top: number): void;
+  /** Width of the scroll bar, px: the header stands over the rows and leaves it out. */
+  scrollBarWidth(): number;
   /** Rows that fit into the window: a page of Page Up and Page Down. */
   pageSize(): number;
   /** Makes all row elements anew (other columns). */
@@ -87,6 +92,11 @@ export function createVirtualRows(makeRow: () => VirtualRow, onScroll: () => voi
       }
     },
     pageSize,
+    scrollTop: () => element.scrollTop,
+    scrollTo(top) {
+      element.scrollTop = top;
+    },
+    scrollBarWidth: () => element.offsetWidth - element.clientWidth,
     rebuild() {
       for (const row of rows) row.element.remove();
       rows = [];

@@ -20,6 +20,7 @@ export function createBanners(
       ...changed(store),
       ...missing(store),
       ...packed(store),
+      ...warnings(store),
       ...failed(store),
       ...nonFinite(store, showTensor),
     ];
@@ -94,6 +95,28 @@ function packed(store: Store): Entry[] {
   if (format === null) return [];
   const text = t('banner.packed', { format });
   return [{ key: 'packed', make: () => createBanner({ severity: 'info', text, detail: t('banner.packedDetail') }) }];
+}
+
+/** Warnings of the model (tensors that no index lists, unknown model type): one line, the rest on hover. */
+function warnings(store: Store): Entry[] {
+  const [first, ...others] = store.model.warnings;
+  if (!first) return [];
+  const text =
+    others.length === 0 ? first.text : t('banner.more', { text: first.text, count: fig.count(others.length) });
+  return [
+    {
+      key: 'warnings',
+      make: (dismiss) => {
+        const banner = createBanner({
+          severity: 'info',
+          text,
+          actions: [{ text: t('banner.dismiss'), run: dismiss }],
+        });
+        banner.title = store.model.warnings.map((warning) => warning.text).join('\n');
+        return banner;
+      },
+    },
+  ];
 }
 
 function failed(store: Store): Entry[] {

@@ -8,7 +8,7 @@ import { createModelTotals } from '../quantizer/totals.ts';
 import type { Store } from '../store.ts';
 import { createHeatMap } from './map/heatMap.ts';
 import { createPreviewPanel } from './preview/previewPanel.ts';
-import { createTensorTable } from './table/tensorTable.ts';
+import { TensorTable } from './table/tensorTable.ts';
 
 /** The Model page: quantizer bar, heat map with preview at the left, table of tensors at the right. */
 export const modelPage: PageDefinition = { id: 'model', title: 'tab.model', mount };
@@ -24,7 +24,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   const bar = createQuantizerBar(store, totals.element);
   const map = createHeatMap(store, openTensor);
   const preview = createPreviewPanel(store, openTensor);
-  const table = createTensorTable(store, openTensor);
+  const table = new TensorTable(store, openTensor);
   const left = h('div', { class: 'model-left' }, map.element, store.settings.panels.preview ? preview.element : null);
   root.append(bar.element, h('div', { class: 'model' }, left, table.element));
   owned.add(
@@ -32,7 +32,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
     bar.dispose,
     map.dispose,
     preview.dispose,
-    table.dispose,
+    () => table.dispose(),
     followMeasureStatus(store, status),
   );
   return {

@@ -3,24 +3,13 @@ import { MISSING } from '../../../src/core/text/figureText.ts';
 import { h, setAttribute, setText } from '../../elements/dom.ts';
 import type { VirtualRow } from '../../elements/virtualRows.ts';
 import { fig } from '../../figures.ts';
-import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { type MetricId, tensorValue } from '../metrics.ts';
 import { tableText } from '../metricText.ts';
 import type { Column } from './columns.ts';
 import type { ListedTensor } from './listed.ts';
+import type { RowContext } from './rowContext.ts';
 import { createSparkline } from './sparkline.ts';
-
-/** What rows need to know about the table that they stand in. */
-export interface RowContext {
-  readonly store: Store;
-  readonly columns: readonly Column[];
-  at(index: number): ListedTensor | undefined;
-  /** Decimals of the column `max |diff|`, from its median. */
-  readonly errorDecimals: number;
-  isSelected(name: string): boolean;
-  isActive(index: number): boolean;
-}
 
 export const rowId = (index: number): string => `tensor-row-${index}`;
 

@@ -2,6 +2,7 @@ import { nearestNames } from '../../../src/core/recipes/nearestNames.ts';
 import { Disposables } from '../../disposables.ts';
 import { h, icon, setText } from '../../elements/dom.ts';
 import { iconButton } from '../../elements/iconButton.ts';
+import { linkButton } from '../../elements/linkButton.ts';
 import { fig } from '../../figures.ts';
 import { createStatePage } from '../../states/statePage.ts';
 import type { Store } from '../../store.ts';
@@ -37,8 +38,26 @@ export function createTableTools(
       setText(narrow, t('table.countShort', args));
     }),
   );
-  const element = h('div', { class: 'table-tools' }, filter.element, count, iconButton('copy', t('table.copy'), copy));
+  const element = h(
+    'div',
+    { class: 'table-tools' },
+    filter.element,
+    count,
+    createFileToggle(store, list),
+    iconButton('copy', t('table.copy'), copy),
+  );
   return { element, focusFilter: filter.focus, dispose: owned.dispose };
+}
+
+/** Where one shard was opened: its tensors, or those of all files. */
+function createFileToggle(store: Store, list: TableList): HTMLElement | null {
+  const file = store.model.filteredTo;
+  if (file === null) return null;
+  const button = linkButton('', () => list.isOneFile.set(!list.isOneFile.get()));
+  list.isOneFile.follow((isOneFile) =>
+    setText(button, isOneFile ? t('table.allFiles') : t('table.onlyFile', { file })),
+  );
+  return button;
 }
 
 /** Names the prefix that rows leave out, and how many tensors the filter hides. */
