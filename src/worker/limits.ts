@@ -1,0 +1,27 @@
+/** How much of a tensor is in work at once. Results do not depend on these; tests make them small. */
+export interface WorkerLimits {
+  /** Stored bytes read at once, a multiple of 8: large enough for the call into the system not to matter, small enough for the cache. */
+  readonly blockBytes: number;
+  /** Elements that go through search and encode together, so that their F32 stay in the L2 cache. */
+  readonly tileElements: number;
+  /** A row up to this long is never cut: its range and its codes take one decode. */
+  readonly rowElements: number;
+  /** Channels of a transposed tensor that are decoded together: a cache line of F32, the narrowest whose rows waste none. */
+  readonly transposedChannels: number;
+  /** Most stored bytes of a transposed tensor held at once; a larger one goes in strips of channels. */
+  readonly transposedBytes: number;
+  /** Most bytes of a strip of values that is turned back into the stored order of a transposed tensor. */
+  readonly valueStripBytes: number;
+  /** Packed bytes gathered before they are written. */
+  readonly writeBytes: number;
+}
+
+export const DEFAULT_LIMITS: WorkerLimits = {
+  blockBytes: 2 << 20,
+  tileElements: 16 << 10,
+  rowElements: 64 << 10,
+  transposedChannels: 16,
+  transposedBytes: 64 << 20,
+  valueStripBytes: 32 << 20,
+  writeBytes: 1 << 20,
+};

@@ -1,0 +1,75 @@
+import { type Dtype, dtypeBits } from 'safetensors-js';
+import type { TensorSource } from '../../core/model/model.ts';
+import type { RowRange } from '../../protocol/worker.ts';
+import type { CallScope } from '../callScope.ts';
+import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
+import { AffineRows } from './affineRows.ts';
+import { ClampedRows } from './clampedRows.ts';
+import { RawRows } from './rawRows.ts';
+import type { RowOptions, RowReader } from './rowReader.ts';
+import { ScaledFloatRows } from './scaledFloatRows.ts';
+import { TransposedRows } from './transposedRows.ts';
+
+/** Dtypes that no kernel decodes. */
+const OPAQUE_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
+  'C64',
+  'F4',
+  'F6_E2M3',
+  'F6_E3M2',
+  'F8_E8M0',
+  'F8_E4M3FNUZ',
+  'F8_E5M2FNUZ',
+]);
+
+/** True for sources that can be read as rows. */
+export function isReadable(source: TensorSource): boolean {
+  return source.kind !== 'raw' || (!OPAQUE_DTYPES.has(source.data.dtype) && dtypeBits(source.data.dtype) >= 8);
+}
+
+/** Parts of a row begin on a whole byte of codes, whatever their bits. */
+const PART_STEP = 8;
+
+/** Tiles that suit every one of the sources; a transposed one is decoded by several channels at a time. */
+export function planRows(scope: CallScope, sources: readonly TensorSource[], step = PART_STEP): TilePlan {
+  const { inputs } = (sources[0] as TensorSource).view;
+  const isTransposed = sources.some((source) => source.kind === 'raw' && source.view.transposed);
+  return planTiles(inputs, step, isTransposed ? transposedLimits(scope, inputs) : scope.limits);
+}
+
+function transposedLimits(scope: CallScope, inputs: number): TileLimits {
+  const { transposedChannels, rowElements, tileElements } = scope.limits;
+  const most = transposedChannels * rowElements;
+  return { tileElements: Math.min(most, Math.max(tileElements, transposedChannels * inputs)), rowElements: most };
+}
+
+export function openRows(
+  scope: CallScope,
+  source: TensorSource,
+  range: RowRange,
+  plan: TilePlan,
+  options: RowOptions = {},
+): RowReader {
+  const rows = openSource(scope, source, range, plan, options);
+  const { largest = null } = options;
+  return largest === null ? rows : new ClampedRows(scope, rows, largest);
+}
+
+function openSource(
+  scope: CallScope,
+  source: TensorSource,
+  range: RowRange,
+  plan: TilePlan,
+  options: RowOptions,
+): RowReader {
+  switch (source.kind) {
+    case 'affine':
+      return new AffineRows(scope, source, range, plan, options);
+    case 'scaled-float':
+      return new ScaledFloatRows(scope, source, range, plan, options);
+    case 'raw':
+      if (!isReadable(source)) throw new Error(`${source.data.name}: kernels do not decode ${source.data.dtype}`);
+      return source.view.transposed
+        ? new TransposedRows(scope, source.data, source.view, range, plan, options)
+        : new RawRows(scope, source.data, source.view, range, plan, options);
+  }
+}
