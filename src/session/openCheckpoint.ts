@@ -18,7 +18,6 @@ export interface OpenedCheckpoint {
 /**
  * Opens a file, an index or a folder: headers and config.json only.
  * @param axis the channel dim of every linear matrix, against what the model's family says; null: as it says
- * @param axis the channel dim of 2-D weights, against the model's own table
  * @throws Failure `file/not-found`, `file/unreadable`, `checkpoint/*`
  */
 export async function openCheckpointWithConfig(path: string, axis: 0 | 1 | null = null): Promise<OpenedCheckpoint> {
