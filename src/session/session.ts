@@ -28,6 +28,7 @@ import { WorkerPool } from './pool/workerPool.ts';
 import { workerScript } from './pool/workerScript.ts';
 import { startWorkerThread } from './pool/workerThread.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
+import { mendAtOpen } from './saving/mendAtOpen.ts';
 import { nodeFileSystem } from './saving/nodeFileSystem.ts';
 import { previewSave } from './saving/preview.ts';
 import { save } from './saving/save.ts';
@@ -51,6 +52,7 @@ const SUMS_BYTES_EACH = 160;
  */
 export async function openSession(path: string, options: SessionOptions): Promise<SessionApi> {
   const pool = options.pool ?? makePool(options);
+  await mendAtOpen(options.files ?? nodeFileSystem, path);
   const { model, configText } = await openCheckpointWithConfig(path, options.axis);
   const store =
     options.cacheFolder == null

@@ -27,7 +27,14 @@ describe('from the folder of a model', () => {
   beforeEach(() => write('config.json'));
 
   test('everything goes along, at any depth', async () => {
-    const names = ['tokenizer.json', 'modeling_x.py', 'chat_template.jinja', 'LICENSE', 'onnx/config.json', 'a/b/c.txt'];
+    const names = [
+      'tokenizer.json',
+      'modeling_x.py',
+      'chat_template.jinja',
+      'LICENSE',
+      'onnx/config.json',
+      'a/b/c.txt',
+    ];
     write(...names);
     expect(await namesOf()).toEqual([...names, 'config.json'].sort());
   });
@@ -53,7 +60,12 @@ describe('from the folder of a model', () => {
   });
 
   test('the target and earlier saves in it stay', async () => {
-    write('packed/config.json', 'earlier/config.json', 'earlier/tensor-loupe-report.json', 'x.loupe-partial/config.json');
+    write(
+      'packed/config.json',
+      'earlier/config.json',
+      'earlier/tensor-loupe-report.json',
+      'x.loupe-partial/config.json',
+    );
     expect(await namesOf([join(folder, 'packed')])).toEqual(['config.json']);
   });
 

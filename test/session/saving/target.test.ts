@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from 'safetensors-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeFileSystem as files } from '../../../src/session/saving/nodeFileSystem.ts';
-import {
-  assertNotSource,
-  assertReplaceable,
-  isInside,
-  lookAtTarget,
-} from '../../../src/session/saving/target.ts';
+import { assertNotSource, assertReplaceable, isInside, lookAtTarget } from '../../../src/session/saving/target.ts';
 
 let folder: string;
 let source: string;
@@ -133,13 +128,14 @@ describe('what is at the target', () => {
     await expect(check).rejects.toThrow('(notes/thesis.txt)');
   });
 
-  test.each([['no report', null], ['a report of something else', '{"schema":"other"}'], ['a damaged report', '{"sch']])(
-    'is never replaced when it holds files and %s',
-    async (_, text) => {
-      const out = folderWith({ 'model.safetensors': '', ...(text === null ? {} : { 'tensor-loupe-report.json': text }) });
-      await expect(checkReplaceable(out, true)).rejects.toMatchObject({ code: 'save/strangers' });
-    },
-  );
+  test.each([
+    ['no report', null],
+    ['a report of something else', '{"schema":"other"}'],
+    ['a damaged report', '{"sch'],
+  ])('is never replaced when it holds files and %s', async (_, text) => {
+    const out = folderWith({ 'model.safetensors': '', ...(text === null ? {} : { 'tensor-loupe-report.json': text }) });
+    await expect(checkReplaceable(out, true)).rejects.toMatchObject({ code: 'save/strangers' });
+  });
 
   test('may hold what a desktop drops into every folder', async () => {
     await checkReplaceable(folderWith({ '.DS_Store': '', 'tensor-loupe-report.json': report() }), true);

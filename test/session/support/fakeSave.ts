@@ -1,0 +1,43 @@
+import type { ErrorSums } from '../../../src/core/metrics/figures.ts';
+import type { QuantizeItem, QuantizeResult, VerifyItem, VerifyResult } from '../../../src/protocol/worker.ts';
+import type { FakeHandlers } from './fakePool.ts';
+import { fakeScan } from './fakeScan.ts';
+
+/*
+ * Workers of a save that compute nothing: encoding reports an error that verification finds again. The files keep their
+ * size and their headers, which is all that the session itself writes of them.
+ */
+
+const sums = (count: number): ErrorSums => ({
+  count,
+  squaredError: count * 2 ** -10,
+  maxError: 0.125,
+  absoluteError: count / 64,
+  signedError: 0,
+  energy: count,
+  decodedEnergy: count,
+  dot: count,
+  clipped: null,
+  zeroed: 0,
+});
+
+const elementsOf = ({ source, rows }: QuantizeItem | VerifyItem): number =>
+  (rows.end - rows.start) * source.view.inputs;
+
+export function fakeQuantize({ items }: { readonly items: readonly QuantizeItem[] }): { results: QuantizeResult[] } {
+  return {
+    results: items.map((each) => ({ item: each.item, sums: sums(elementsOf(each)), runs: null, saturatedScales: 0 })),
+  };
+}
+
+export function fakeVerify({ items }: { readonly items: readonly VerifyItem[] }): { results: VerifyResult[] } {
+  return {
+    results: items.map((each) => ({ item: each.item, sums: sums(elementsOf(each)), runs: null, identical: true })),
+  };
+}
+
+export const fakeSave: FakeHandlers = {
+  'tensor/scan': fakeScan,
+  'tensor/quantize': fakeQuantize,
+  'tensor/verify': fakeVerify,
+};
