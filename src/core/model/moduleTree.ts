@@ -48,7 +48,7 @@ class Draft {
   }
 
   add(tensor: ModelTensor): void {
-    const parts = tensor.name.split('.');
+    const parts = partsOf(tensor.name);
     let module: Draft = this;
     module.#count(tensor);
     for (const part of parts.slice(0, -1)) {
@@ -60,7 +60,7 @@ class Draft {
   }
 
   finish(stacks: ReadonlySet<string>): ModuleNode {
-    const children = [...this.#children].flatMap(([key, child]) => {
+    const children = [...this.#children].flatMap(([key, child]): readonly (ModuleNode | TensorLeaf)[] => {
       if (!(child instanceof Draft)) return [leafOf(key, child)];
       return child.#isInlined() ? child.#inlined() : [child.finish(stacks)];
     });
@@ -106,6 +106,14 @@ class Draft {
   #countNumbered(): number {
     return [...this.#children].filter(([key]) => /^\d+\.$/.test(key)).length;
   }
+}
+
+/** Levels beyond this are shown as one: names of a hostile file can have as many dots as bytes. */
+const DEEPEST = 64;
+
+function partsOf(name: string): readonly string[] {
+  const parts = name.split('.');
+  return parts.length <= DEEPEST ? parts : [...parts.slice(0, DEEPEST - 1), parts.slice(DEEPEST - 1).join('.')];
 }
 
 function leafOf(label: string, tensor: ModelTensor): TensorLeaf {

@@ -16,13 +16,16 @@ export function describingPath(name: string): string {
   return leaf === 'weight' || leaf === 'bias' ? module : name;
 }
 
-/** What follows each dot of a path, longest first: `a.b.c`, `b.c`, `c`. */
+/** Most parts of a module name that the tables list: `lm_head.decoder.weight` has three. */
+const MOST_PARTS = 3;
+
+/** The last three parts of a path, the last two, and the last: what tables of module names are asked for, in this order. */
 export function* suffixesOf(path: string): Generator<string> {
-  let start = 0;
-  while (true) {
-    yield path.slice(start);
-    const dot = path.indexOf('.', start);
-    if (dot < 0) return;
-    start = dot + 1;
+  const starts = [];
+  for (let end = path.length; starts.length < MOST_PARTS && end >= 0; ) {
+    const dot = end === 0 ? -1 : path.lastIndexOf('.', end - 1);
+    starts.push(dot + 1);
+    end = dot;
   }
+  for (const start of starts.reverse()) yield path.slice(start);
 }
