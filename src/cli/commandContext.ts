@@ -40,7 +40,7 @@ export class CommandContext {
 
   /** Characters of a line. */
   get columns(): number {
-    return Math.min(WIDEST, this.#streams.stdout.columns ?? DEFAULT_COLUMNS);
+    return Math.min(WIDEST, this.#streams.stdout.columns || DEFAULT_COLUMNS);
   }
 
   /** Prints the result: the document with `--json`, else the lines. */

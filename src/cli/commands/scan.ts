@@ -93,12 +93,17 @@ async function scanTensors(
   return { scanned, tables: totals.tables() };
 }
 
-/** All tables over one range; by default the widest of the ranges that hold 99.8 % of each kind of values. */
-function histogramOfTables(tables: readonly ValueTable[], range: FlagRange | null, bins: number): Histogram | null {
+/** All tables over one range, a single bin where that is a single value; by default the widest of the ranges that hold 99.8 % of each kind of values. */
+function histogramOfTables(
+  tables: readonly ValueTable[],
+  range: FlagRange | null,
+  wantedBins: number,
+): Histogram | null {
   const sorted = tables.map(sortedValuesOf).filter(({ count }) => count > 0);
   if (sorted.length === 0) return null;
   const low = range?.low ?? Math.min(...sorted.map((values) => quantileOf(values, LEFT_OUT_PERCENT)!));
   const high = range?.high ?? Math.max(...sorted.map((values) => quantileOf(values, 100 - LEFT_OUT_PERCENT)!));
+  const bins = low === high ? 1 : wantedBins;
   const parts = sorted.map((values) => histogramOf(values, low, high, bins));
   return {
     low,
@@ -120,12 +125,17 @@ function histogramLines(
   if (histogram.counts.length > MOST_DRAWN_BINS)
     return [`More than ${MOST_DRAWN_BINS} bins are not drawn: use --json.`];
   const isEstimate = tables.some(({ kind }) => kind === 'F32-high');
-  return histogramText(histogram, {
+  const weights = histogram.counts.reduce((sum, count) => sum + count, histogram.below + histogram.above);
+  const bars = histogramText(histogram, {
     width: Math.max(20, columns - 36),
     isLog: values.has('log'),
     edge: (value) => text.value(value),
     count: (count) => (isEstimate ? text.estimated(text.count(count)) : text.count(count)),
   });
+  return [
+    `histogram of ${text.count(Math.round(weights))} weights${values.has('log') ? ', logarithmic' : ''}`,
+    ...bars,
+  ];
 }
 
 function statisticsLines(scanned: readonly ScannedTensor[], text: FigureText): string[] {

@@ -3,6 +3,8 @@ import type { Progress } from '../../session/api.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
 const BAR_CHARACTERS = 24;
+/** Some terminals do not tell their width, or say 0. */
+const DEFAULT_COLUMNS = 80;
 /** The time left is shown once there is something to judge it by. */
 const SHOW_TIME_LEFT_AFTER_MS = 500;
 
@@ -38,7 +40,7 @@ export class ProgressBar {
       this.#stepStartMs = performance.now();
     }
     const line = progressLine(progress, performance.now() - this.#stepStartMs, this.#text);
-    this.#stream.write(CLEAR_LINE + line.slice(0, Math.max(0, (this.#stream.columns ?? 80) - 1)));
+    this.#stream.write(CLEAR_LINE + line.slice(0, Math.max(0, (this.#stream.columns || DEFAULT_COLUMNS) - 1)));
     this.#isShown = true;
   };
 
