@@ -12,8 +12,17 @@ import { root, runNode, setUp } from './setup.mjs';
 export function packageExtension(vsixPath) {
   mkdirSync(dirname(vsixPath), { recursive: true });
   const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-  // The bundles hold all code, so there are no dependencies to look up; the readme's pictures live in the repository.
-  runNode([vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', vsixPath]);
+  // The bundles hold all code, so there are no dependencies to look up. The readme's pictures stay relative: without a
+  // public repository there is nothing to point them at.
+  runNode([
+    vsce,
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    vsixPath,
+  ]);
   return vsixPath;
 }
 
