@@ -151,11 +151,11 @@ class Session implements SessionApi {
     }
   }
 
-  openTensor(name: string, hooks: JobHooks = {}): Promise<TensorDetail> {
+  async openTensor(name: string, hooks: JobHooks = {}): Promise<TensorDetail> {
     return openTensor(this.#context, this.#tensor(name), hooks);
   }
 
-  channelQuantiles(name: string, hooks: JobHooks = {}): ReturnType<SessionApi['channelQuantiles']> {
+  async channelQuantiles(name: string, hooks: JobHooks = {}): ReturnType<SessionApi['channelQuantiles']> {
     return readChannelQuantiles(this.#context, this.#tensor(name), hooks);
   }
 
@@ -167,7 +167,7 @@ class Session implements SessionApi {
     return decodedHistogram(this.#context, plan, options);
   }
 
-  compare(
+  async compare(
     name: string,
     quantizers: readonly Quantizer[],
     options: Parameters<SessionApi['compare']>[2],

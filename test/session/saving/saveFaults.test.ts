@@ -9,7 +9,8 @@ import { openSession } from '../../../src/session/session.ts';
 import { failingFiles } from '../support/failingFiles.ts';
 import { type FakeHandlers, fakePool } from '../support/fakePool.ts';
 import { fakeQuantize, fakeSave, fakeVerify } from '../support/fakeSave.ts';
-import { copySample, planOf, snapshot, temporaryFolder } from '../support/samples.ts';
+import { planOf } from '../support/planOf.ts';
+import { copySample, snapshot, temporaryFolder } from '../support/samples.ts';
 
 /* What a save does when something goes wrong, around workers that compute nothing: with real ones in save.test.ts. */
 
@@ -84,7 +85,7 @@ describe('whatever call to the disk fails', () => {
     const saving = saveTo(session);
     await expect(saving).rejects.toMatchObject({ code: 'save/no-space', args: { path: out } });
     const { args } = (await saving.catch((error: unknown) => error)) as Failure;
-    expect(args['needed']).toBeGreaterThan(preview.files.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
+    expect(args.needed).toBeGreaterThan(preview.files.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

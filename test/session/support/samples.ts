@@ -3,12 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { PackedFormatId } from '../../../src/core/formats/format.ts';
-import { PACKED_FORMATS } from '../../../src/core/formats/registry.ts';
-import type { Model } from '../../../src/core/model/model.ts';
-import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
-import type { Plan, Rule } from '../../../src/core/recipes/recipe.ts';
-import { resolvePlan } from '../../../src/core/recipes/resolvePlan.ts';
 
 const checkpoints = fileURLToPath(new URL('../../fixtures/checkpoints/', import.meta.url));
 
@@ -24,17 +18,6 @@ export function copySample(name: 'llama-shakespeare' | 'gpt2-shakespeare', into 
   const copy = join(into, name);
   cpSync(join(checkpoints, name), copy, { recursive: true });
   return copy;
-}
-
-/** The plan of one rule. */
-export function planOf(
-  model: Model,
-  format: PackedFormatId | null,
-  quantizer: QuantizerSpec | 'keep',
-  rule: Omit<Rule, 'quantizer'> = { kind: 'linear' },
-): Plan {
-  const filling = PACKED_FORMATS.find(({ id }) => id === format) ?? null;
-  return resolvePlan(model, { rules: [{ ...rule, quantizer }] }, filling);
 }
 
 /** Every file below a folder with its bytes as text, for comparing folders whole. */
