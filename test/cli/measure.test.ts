@@ -20,7 +20,9 @@ function absmaxPerChannel(values: Float32Array, inputs: number): { squaredError:
     const row = values.subarray(start, start + inputs);
     const scale = Math.fround(row.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127);
     for (const x of row) {
-      const code = Math.round(Math.fround(x / scale));
+      const quotient = Math.fround(x / scale);
+      const floor = Math.floor(quotient);
+      const code = quotient - floor === 0.5 ? floor + Math.abs(floor % 2) : Math.round(quotient);
       squaredError += (x - Math.fround(code * scale)) ** 2;
       energy += x ** 2;
     }
