@@ -95,6 +95,41 @@ async function benchScan(): Promise<void> {
   );
 }
 
+/** A strip of a transposed tensor (GPT-2 XL: 1600 inputs, 6400 channels), F32 and BF16. */
+async function benchTransposed(): Promise<void> {
+  const [inputs, channels, strip] = [1600, 6400, 64];
+  for (const [dtype, elementBytes] of [
+    ['F32', 4],
+    ['BF16', 2],
+  ] as const) {
+    const kernels = await freshKernels();
+    const arena = new Arena(kernels);
+    const stored = arena.allocate(inputs * channels * elementBytes);
+    const x = arena.allocate(4 * strip * inputs);
+    const strips = BLOCK_BYTES / 2 / (strip * inputs);
+    const gigabytes = (strips * strip * inputs * elementBytes) / BLOCK_BYTES;
+    let first = 0;
+    const next = () => {
+      first = (first + strip) % channels;
+      return first;
+    };
+    report(
+      `decodeTransposed ${dtype} (times ${gigabytes.toFixed(2)} for bytes read)`,
+      () => {
+        for (let i = 0; i < strips; i++) kernels.decodeTransposed(dtype, stored, channels, next(), strip, inputs, x);
+      },
+      stored,
+    );
+    report(
+      `encodeFloatTransposed ${dtype} (times ${gigabytes.toFixed(2)} for bytes written)`,
+      () => {
+        for (let i = 0; i < strips; i++) kernels.encodeFloatTransposed(dtype, x, strip, inputs, stored);
+      },
+      stored,
+    );
+  }
+}
+
 interface QuantizeCase {
   readonly preset: AffinePreset;
   readonly bits: number;
@@ -162,6 +197,7 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: Quant
 }
 
 await benchScan();
+await benchTransposed();
 const cases: QuantizeCase[] = [];
 for (const groupSize of [128, 32, null]) {
   cases.push({ preset: 'absmax', bits: 4, groupSize, roundTo: null, wanted: 'basic' });
