@@ -164,10 +164,20 @@ export interface PageCalls {
   'measure/cancel': { ask: Record<string, never>; answer: Record<string, never> };
   'tensor/open': { ask: { name: string }; answer: TensorOpened };
   'tensor/channel-quantiles': { ask: { name: string }; answer: { low: ArrayBuffer; high: ArrayBuffer } };
-  'tensor/compare': { ask: { name: string; specs: readonly QuantizerSpec[] }; answer: Record<string, never> };
+  'tensor/compare': {
+    ask: { name: string; specs: readonly QuantizerSpec[]; format: PackedFormatId | null };
+    answer: Record<string, never>;
+  };
   /** names null: all quantized tensors of the model. */
   'histogram/decoded': {
-    ask: { names: readonly string[] | null; spec: QuantizerSpec; bins: number; low: number; high: number };
+    ask: {
+      names: readonly string[] | null;
+      spec: QuantizerSpec;
+      format: PackedFormatId | null;
+      bins: number;
+      low: number;
+      high: number;
+    };
     answer: {
       original: ArrayBuffer;
       decoded: ArrayBuffer;

@@ -1,4 +1,5 @@
 import { isAbort } from '../../core/failure.ts';
+import { packedFormatOf } from '../../core/formats/registry.ts';
 import { resolveQuantizer } from '../../core/quantizers/resolveQuantizer.ts';
 import type { PageCalls } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
@@ -53,12 +54,12 @@ export class TensorHandlers extends Disposable {
     return { low: bufferOf(low), high: bufferOf(high) };
   }
 
-  private async compare({ name, specs }: PageCalls['tensor/compare']['ask']): Promise<Record<string, never>> {
+  private async compare({ name, specs, format }: PageCalls['tensor/compare']['ask']): Promise<Record<string, never>> {
     const stop = this.takeTurn('compare');
     const { session } = this.context.checkpoint();
     const quantizers = specs.map((spec) => resolveQuantizer(spec));
     const rows = session.compare(name, quantizers, {
-      format: null,
+      format,
       stop,
       onRow: (index, measured) => {
         if (!stop.aborted) this.context.send('compare/row', { name, index, measured });
@@ -73,14 +74,15 @@ export class TensorHandlers extends Disposable {
   private async decodedHistogram({
     names,
     spec,
+    format,
     bins,
     low,
     high,
   }: PageCalls['histogram/decoded']['ask']): Promise<PageCalls['histogram/decoded']['answer']> {
     const stop = this.takeTurn('decoded');
-    const plan = await planOf(this.context, spec, null);
+    const plan = await planOf(this.context, spec, format === null ? null : packedFormatOf(format));
     const { session } = this.context.checkpoint();
-    const histogram = await session.decodedHistogram(plan, { names, format: null, bins, low, high, stop });
+    const histogram = await session.decodedHistogram(plan, { names, format, bins, low, high, stop });
     return {
       original: bufferOf(histogram.original),
       decoded: bufferOf(histogram.decoded),

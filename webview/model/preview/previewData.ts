@@ -135,9 +135,9 @@ class PreviewReader {
       this.#set(attempt, originalOf(opened, range, this.#bins()));
     }
     if (!range || !this.#hasDecoded(names)) return;
-    const { spec } = this.#store.choices.get();
+    const { spec, format } = this.#store.choices.get();
     const bins = this.#bins();
-    const answer = await this.#store.host.call('histogram/decoded', { names, spec, bins, ...range });
+    const answer = await this.#store.host.call('histogram/decoded', { names, spec, format, bins, ...range });
     this.#set(attempt, {
       status: 'ready',
       original: { ...range, counts: new Float64Array(answer.original) },
