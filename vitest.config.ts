@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four projects, so that one reporter counts them all:
- * `unit` needs only Node, `guards` reads the sources and the bundles, `workbench` starts a real VS Code in a browser.
+ * Projects, so that one reporter counts them all:
+ * `unit` needs only Node, `guards` reads the sources and the bundles, `page` opens the webview's page in a browser over a
+ * fake host, `workbench` starts a real VS Code in a browser.
  */
 export default defineConfig({
   test: {
@@ -12,12 +13,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workbench/**', 'test/guards/**', 'test/electron/**', 'test/bench/**'],
+          exclude: ['test/workbench/**', 'test/webview/page/**', 'test/guards/**', 'test/electron/**', 'test/bench/**'],
         },
       },
       {
         resolve: { alias: { vscode: fileURLToPath(new URL('test/guards/support/noVscode.ts', import.meta.url)) } },
         test: { name: 'guards', include: ['test/guards/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'page',
+          include: ['test/webview/page/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
       },
       {
         test: {

@@ -8,7 +8,7 @@ import { exitCodeOf, projectNode, root, setUp, withProjectNode } from './setup.m
 
 const RUNS = [
   { name: 'unit', projects: ['unit', 'guards'] },
-  { name: 'workbench', projects: ['workbench'] },
+  { name: 'workbench', projects: ['page', 'workbench'] },
 ];
 const artifacts = join(root, 'test', 'artifacts');
 

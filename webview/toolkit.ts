@@ -108,6 +108,12 @@ export function createButton(
   return control;
 }
 
+/** The toolkit takes a field's accessible name from its text only; the style sheet hides that text. */
+function setHiddenLabel(control: HTMLElement, label: string): void {
+  control.append(label);
+  control.classList.add('without-label');
+}
+
 export interface TextFieldControl {
   readonly element: HTMLElement & { value: string };
   /** Puts the caret into the field. */
@@ -121,9 +127,9 @@ export function createTextField(
   options: { readonly placeholder?: string; readonly class?: string } = {},
 ): TextFieldControl {
   const control = document.createElement('vscode-text-field') as TextField;
-  control.setAttribute('aria-label', label);
+  setHiddenLabel(control, label);
   if (options.placeholder) control.setAttribute('placeholder', options.placeholder);
-  if (options.class) control.className = options.class;
+  if (options.class) control.classList.add(options.class);
   control.addEventListener('input', () => handlers.onInput?.(control.value));
   control.addEventListener('change', () => handlers.onCommit?.(control.value));
   return { element: control, focus: () => control.control.focus() };
@@ -163,7 +169,7 @@ export function createLabelledCheckbox(
   onChange: (isChecked: boolean) => void,
 ): { readonly element: HTMLElement; readonly control: HTMLElement & { checked: boolean; disabled: boolean } } {
   const control = createCheckbox('', onChange);
-  control.setAttribute('aria-label', label);
+  setHiddenLabel(control, label);
   const element = h('div', { class: 'field' });
   element.append(h('span', { class: 'field-label', text: label, attributes: { 'aria-hidden': true } }), control);
   return { element, control };

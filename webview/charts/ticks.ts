@@ -5,7 +5,7 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   const ticks: number[] = [];
-  for (let at = first; at <= last; at += 1) ticks.push(at * step);
+  for (let at = first; at <= last; at += 1) ticks.push(at === 0 ? 0 : at * step);
   return ticks;
 }
 

@@ -13,18 +13,11 @@ export interface VirtualRow {
 }
 
 export interface VirtualRows {
-  /** The scroll container. */
-  readonly element: HTMLElement;
   setCount(count: number): void;
   /** Binds the rows in the window again. */
   refresh(): void;
   /** Scrolls as little as needed to have a row in the window. */
   reveal(index: number): void;
-  scrollTop(): number;
-  /** Scrolls to a position of an earlier time; to be called after `setCount`. */
-  scrollTo(top: number): void;
-  /** Width of the scroll bar, px: the header stands over the rows and leaves it out. */
-  scrollBarWidth(): number;
   /** Rows that fit into the window: a page of Page Up and Page Down. */
   pageSize(): number;
   /** Makes all row elements anew (other columns). */
@@ -33,32 +26,26 @@ export interface VirtualRows {
 }
 
 /**
- * A list of equal rows of which only those in the window exist. Elements are used again for other rows: a row's element
- * is `index mod count of elements`, so a scroll binds only the rows that came into view.
+ * Equal rows of which only those in the window exist. Elements are used again for other rows: row `index` stands in
+ * element `index mod count of elements`, so a scroll binds only the rows that came into view.
+ *
+ * @param scroller the scroll container; rows are added after what it holds
+ * @param headerHeight height of a sticky header in it, px
  */
-export function createVirtualRows(makeRow: () => VirtualRow, onScroll: () => void = () => {}): VirtualRows {
+export function createVirtualRows(
+  scroller: HTMLElement,
+  headerHeight: number,
+  makeRow: () => VirtualRow,
+  onScroll: () => void = () => {},
+): VirtualRows {
   const owned = new Disposables();
-  const spacer = h('div', { class: 'virtual-spacer', role: 'presentation' });
-  const element = h('div', { class: 'virtual-rows', role: 'presentation' }, spacer);
+  const spacer = h('div', { class: 'virtual-rows', role: 'presentation' });
+  scroller.append(spacer);
   let rows: VirtualRow[] = [];
   let bound: number[] = [];
   let count = 0;
 
-  const pageSize = (): number => Math.max(1, Math.floor(element.clientHeight / ROW_HEIGHT));
-  const draw = (isFresh: boolean): void => {
-    const needed = Math.min(count, Math.ceil(element.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS);
-    resize(needed);
-    const first = Math.floor(element.scrollTop / ROW_HEIGHT) - SPARE_ROWS;
-    const start = Math.max(0, Math.min(first, count - needed));
-    for (let index = start; index < start + needed; index += 1) {
-      const slot = index % needed;
-      const row = rows[slot];
-      if (!row || (!isFresh && bound[slot] === index)) continue;
-      bound[slot] = index;
-      row.element.style.setProperty('--row-top', `${index * ROW_HEIGHT}px`);
-      row.bind(index);
-    }
-  };
+  const windowHeight = (): number => Math.max(0, scroller.clientHeight - headerHeight);
   const resize = (needed: number): void => {
     if (rows.length === needed) return;
     bound = [];
@@ -69,15 +56,28 @@ export function createVirtualRows(makeRow: () => VirtualRow, onScroll: () => voi
       spacer.append(row.element);
     }
   };
+  const draw = (isFresh: boolean): void => {
+    const needed = Math.min(count, Math.ceil(windowHeight() / ROW_HEIGHT) + 2 * SPARE_ROWS);
+    resize(needed);
+    const first = Math.floor(scroller.scrollTop / ROW_HEIGHT) - SPARE_ROWS;
+    const start = Math.max(0, Math.min(first, count - needed));
+    for (let index = start; index < start + needed; index += 1) {
+      const slot = index % needed;
+      const row = rows[slot];
+      if (!row || (!isFresh && bound[slot] === index)) continue;
+      bound[slot] = index;
+      row.element.style.setProperty('--row-top', `${index * ROW_HEIGHT}px`);
+      row.bind(index);
+    }
+  };
   const observer = new ResizeObserver(() => draw(false));
-  observer.observe(element);
+  observer.observe(scroller);
   owned.add(() => observer.disconnect());
-  owned.listen(element, 'scroll', () => {
+  owned.listen(scroller, 'scroll', () => {
     draw(false);
     onScroll();
   });
   return {
-    element,
     setCount(next) {
       count = next;
       spacer.style.setProperty('--rows-height', `${count * ROW_HEIGHT}px`);
@@ -86,17 +86,11 @@ export function createVirtualRows(makeRow: () => VirtualRow, onScroll: () => voi
     refresh: () => draw(true),
     reveal(index) {
       const top = index * ROW_HEIGHT;
-      if (top < element.scrollTop) element.scrollTop = top;
-      else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
-        element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
-      }
+      const end = top + ROW_HEIGHT - windowHeight();
+      if (top < scroller.scrollTop) scroller.scrollTop = top;
+      else if (end > scroller.scrollTop) scroller.scrollTop = end;
     },
-    pageSize,
-    scrollTop: () => element.scrollTop,
-    scrollTo(top) {
-      element.scrollTop = top;
-    },
-    scrollBarWidth: () => element.offsetWidth - element.clientWidth,
+    pageSize: () => Math.max(1, Math.floor(windowHeight() / ROW_HEIGHT)),
     rebuild() {
       for (const row of rows) row.element.remove();
       rows = [];

@@ -56,6 +56,8 @@ type Handler<K extends keyof PageCalls> = (ask: PageCalls[K]['ask']) => PageCall
 export class FakeHost {
   /** Every call of the page, oldest first. */
   readonly calls: { readonly kind: string; readonly ask: unknown }[] = [];
+  /** Tensors that a pass measures before it waits for `advance`. */
+  measuredAtOnce: number;
   readonly #scenario: Scenario;
   readonly #model: ModelView;
   #measure = 0;
@@ -69,6 +71,7 @@ export class FakeHost {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
+    this.measuredAtOnce = scenario.measured ?? Number.POSITIVE_INFINITY;
     this.#model = MODELS[scenario.model]();
   }
 
@@ -224,7 +227,7 @@ export class FakeHost {
     this.#measure += 1;
     const quantized = this.#quantized();
     this.#unmeasured = { measure: this.#measure, rows: quantized, spec: used };
-    setTimeout(() => this.advance(this.#scenario.measured), 0);
+    setTimeout(() => this.advance(this.measuredAtOnce), 0);
     const totals = totalsOf(this.#model, quantized, used);
     return {
       measure: this.#measure,

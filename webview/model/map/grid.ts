@@ -74,7 +74,11 @@ function headerRow(layout: MapLayout): HTMLElement {
   const row = h(
     'div',
     { class: 'map-row map-head', role: 'row' },
-    h('span', { class: 'map-row-name', role: 'columnheader' }),
+    h(
+      'span',
+      { class: 'map-row-name', role: 'columnheader' },
+      h('span', { class: 'visually-hidden', text: t('map.layer') }),
+    ),
   );
   for (const column of layout.columns) {
     row.append(h('span', { class: 'map-column', role: 'columnheader', title: column.role, text: column.short }));

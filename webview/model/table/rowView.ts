@@ -76,7 +76,10 @@ function createNameCell(element: HTMLElement): Cell {
   return {
     element,
     bind({ store }, { name, missingFile }) {
-      const [stack, rest] = splitName(store.shortName(name));
+      const short = store.shortName(name);
+      const [stack, rest] = splitName(short);
+      // The parts are apart only for the eye.
+      setAttribute(element, 'aria-label', missingFile === null ? short : `${short}, ${t('table.missing')}`);
       setText(head, stack);
       setText(tail, rest);
       mark.hidden = missingFile === null;

@@ -18,6 +18,9 @@ import { createTableHeader, type TableHeader } from './tableHeader.ts';
 import { createTableList, type TableList } from './tableList.ts';
 import { createNoMatch, createTableFoot, createTableTools } from './tableTools.ts';
 
+/** The sticky titles, px (`.table-head`). */
+const HEADER_HEIGHT = 24;
+
 /** The table of tensors: virtual rows, filter, sort, keyboard, copy. */
 export class TensorTable {
   readonly element = h('section', { class: 'table-panel', attributes: { 'aria-label': t('table.label') } });
@@ -40,11 +43,13 @@ export class TensorTable {
     this.#context = createRowContext(store, this.#list);
     this.#nameWidth = this.#measureText(longestOf(this.#list.all.map((entry) => store.shortName(entry.name))));
     this.#header = createTableHeader((column) => store.choose({ sort: this.#nextSort(column) }));
+    this.#grid = createGrid(this.#header.element);
     this.#rows = createVirtualRows(
+      this.#grid,
+      HEADER_HEIGHT,
       () => createRowView(this.#context.get),
-      () => keepViewState(store.host, { tableTop: this.#rows.scrollTop() }),
+      () => keepViewState(store.host, { tableTop: this.#grid.scrollTop }),
     );
-    this.#grid = createGrid(this.#header.element, this.#rows.element);
     const copy = (): void => this.#copy();
     const tools = createTableTools(store, this.#list, copy);
     const foot = createTableFoot(store, this.#list);
@@ -95,7 +100,7 @@ export class TensorTable {
   #restore(tableTop: number): void {
     const selected = this.#store.selection.get().at(-1);
     if (selected !== undefined) this.#list.active.set(this.#list.indexOf(selected));
-    if (tableTop > 0) this.#rows.scrollTo(tableTop);
+    if (tableTop > 0) this.#grid.scrollTop = tableTop;
   }
 
   #refresh(): void {
@@ -114,7 +119,6 @@ export class TensorTable {
     );
     const hasChanged = this.#context.setColumns(columns);
     this.#grid.style.setProperty('--table-columns', template);
-    this.#grid.style.setProperty('--scroll-bar', `${this.#rows.scrollBarWidth()}px`);
     this.#header.draw(columns, sort);
     if (hasChanged) this.#rows.rebuild();
   }
@@ -151,9 +155,9 @@ export class TensorTable {
   }
 }
 
-function createGrid(header: HTMLElement, rows: HTMLElement): HTMLElement {
+function createGrid(header: HTMLElement): HTMLElement {
   const attributes = { 'aria-label': t('table.label'), 'aria-multiselectable': true };
-  return h('div', { class: 'table', role: 'grid', tabIndex: 0, attributes }, header, rows);
+  return h('div', { class: 'table', role: 'grid', tabIndex: 0, attributes }, header);
 }
 
 function isTyping(event: KeyboardEvent): boolean {
