@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { ensureKernels } from '../../../scripts/buildKernels.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -38,6 +38,8 @@ export interface Loupe {
 /** Bundles `loupe` once for a test file; the folder goes away with it. */
 export function installLoupe(): Loupe {
   let home = '';
+  // A test starts several processes, on a machine that may be busy.
+  vi.setConfig({ testTimeout: 60_000 });
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'loupe-cli-'));
     await bundle(join(home, 'dist'));
