@@ -15,7 +15,8 @@ export const dequantized: PackedFormat = {
   defaults: (_model, id) => ({ id: id ?? 'absmax' }),
   check: (model, plan) => {
     const decided = new Map(plan.decisions.map(({ tensor, quantizer }) => [tensor, quantizer]));
-    return model.tensors.flatMap((tensor) => problemOf(tensor, decided.get(tensor.name) ?? null));
+    const notes = model.tensors.flatMap((tensor) => problemOf(tensor, decided.get(tensor.name) ?? null));
+    return [...undecodable(model), ...notes];
   },
   layout: layoutTensor,
   metadata: (_layouts, recipe, model, version) => savedMetadataForTransformers(model, recipe, version),
@@ -34,6 +35,13 @@ function layoutTensor(
   }
   const own = quantizer.family === 'cast' ? quantizer.dtype : tensor.dtype;
   return layoutValues(tensor, quantizer, dtype ?? (isComputeDtype(own) ? own : 'F32'));
+}
+
+/** A packed checkpoint whose codes are not understood would be written as nonsense. */
+function undecodable({ packedFormat, warnings }: Model): readonly FormatProblem[] {
+  const isWhole = packedFormat === null || !warnings.some(({ code }) => code === 'format/unreadable');
+  const why = `the checkpoint is packed as ${packedFormat}, which cannot all be decoded`;
+  return isWhole ? [] : [{ tensor: null, why, severity: 'refused' }];
 }
 
 /** F64 and F8 cannot take x' as the kernels give it, so they become F32: worth a word, not a refusal. */

@@ -1,7 +1,7 @@
 import type { Checkpoint, CheckpointTensor, Dtype } from 'safetensors-js';
 import type { PackedTensor, Recognition } from '../formats/packedTensor.ts';
 import { recognisePacked } from '../formats/recognise.ts';
-import { findTransposed } from './channelAxis.ts';
+import { findTransposed, isTransposedIn } from './channelAxis.ts';
 import { familyOf, type ModelFamily } from './families.ts';
 import type { Model, ModelTensor, RawSource, View2D } from './model.ts';
 import { modelTypesOf, parseModelConfig } from './modelConfig.ts';
@@ -30,7 +30,12 @@ export function buildModel(checkpoint: Checkpoint, configText: string | null, op
     modelTypesOf(config)
       .map(familyOf)
       .find((found) => found !== null) ?? null;
-  const recognition = recognisePacked({ checkpoint, config, values: options.values ?? new Map() });
+  const recognition = recognisePacked({
+    checkpoint,
+    config,
+    isTransposed: (name) => family !== null && isTransposedIn(family, name),
+    values: options.values ?? new Map(),
+  });
   const drafts = draftTensors(checkpoint, recognition);
   const tensors = sortInModelOrder(completeDrafts(checkpoint, drafts, family, options.axis ?? null));
   const layers = countLayers(tensors);

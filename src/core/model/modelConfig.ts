@@ -20,17 +20,16 @@ export function parseModelConfig(text: string | null): ModelConfig {
   if (typeof config === 'string') return { ...nothing, problem: config };
   return {
     config,
-    modelType: stringOf(config['model_type']),
-    architecture: Array.isArray(config['architectures']) ? stringOf(config['architectures'][0] ?? null) : null,
-    tied:
-      booleanOf(config['tie_word_embeddings']) ?? booleanOf(objectOf(config['text_config'])?.['tie_word_embeddings']),
+    modelType: stringOf(config.model_type),
+    architecture: Array.isArray(config.architectures) ? stringOf(config.architectures[0] ?? null) : null,
+    tied: booleanOf(config.tie_word_embeddings) ?? booleanOf(objectOf(config.text_config)?.tie_word_embeddings),
     problem: null,
   };
 }
 
 /** The `model_type`s to look up, the outer first: a vision-language model names its language model inside. */
 export function modelTypesOf(config: JsonObject | null): readonly string[] {
-  const types = [config?.['model_type'], objectOf(config?.['text_config'])?.['model_type']];
+  const types = [config?.model_type, objectOf(config?.text_config)?.model_type];
   return types.filter((type) => typeof type === 'string');
 }
 
@@ -45,9 +44,9 @@ const TORCH_DTYPES: Readonly<Record<string, Dtype>> = {
 
 /** The dtype that a loader gives the model: `dtype`, in older files `torch_dtype`; null where none is named. */
 export function dtypeOfConfig(config: JsonObject | null): Dtype | null {
-  const inner = objectOf(config?.['text_config']);
+  const inner = objectOf(config?.text_config);
   for (const holder of [config, inner]) {
-    const name = stringOf(holder?.['dtype']) ?? stringOf(holder?.['torch_dtype']);
+    const name = stringOf(holder?.dtype) ?? stringOf(holder?.torch_dtype);
     if (name !== null) return TORCH_DTYPES[name.replace(/^torch\./, '')] ?? null;
   }
   return null;
