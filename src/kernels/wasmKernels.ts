@@ -53,6 +53,7 @@ const EXPORTS = [
   'countPatterns',
   'moments',
   'rowRanges',
+  'rowRangesStored',
   'affineSearch',
   'affineParameters',
   'affineEncode',
@@ -138,6 +139,18 @@ export class WasmKernels implements Kernels {
 
   rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void {
     this.#run.rowRanges(block.x, block.rows, block.inputs, min, max, sumOfSquares);
+  }
+
+  rowRangesStored(
+    dtype: 'BF16' | 'F16',
+    source: number,
+    rows: number,
+    inputs: number,
+    min: number,
+    max: number,
+    sumOfSquares: number,
+  ): void {
+    this.#run.rowRangesStored(codeOf(DTYPES, dtype), source, rows, inputs, min, max, sumOfSquares);
   }
 
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {

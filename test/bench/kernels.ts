@@ -74,14 +74,21 @@ async function benchScan(): Promise<void> {
       }),
     tensor,
   );
+  const storedRows = n / INPUTS;
+  const [min, max, energy] = [4, 4, 8].map((size) => arena.allocate(size * storedRows)) as [number, number, number];
+  for (const dtype of ['BF16', 'F16'] as const) {
+    report(
+      `rowRangesStored ${dtype}`,
+      (source) => kernels.rowRangesStored(dtype, source, storedRows, INPUTS, min, max, energy),
+      tensor,
+    );
+  }
   report(
-    'countPatterns + decode + rowRanges',
-    (source) =>
-      inBatches(source, (pointer) => {
-        kernels.countPatterns('BF16', pointer, BATCH_ELEMENTS, counts);
-        decodeBatch(pointer);
-        kernels.rowRanges(block, lows, highs, squares);
-      }),
+    'countPatterns + rowRangesStored (a scan)',
+    (source) => {
+      kernels.countPatterns('BF16', source, n, counts);
+      kernels.rowRangesStored('BF16', source, storedRows, INPUTS, min, max, energy);
+    },
     tensor,
   );
   report(

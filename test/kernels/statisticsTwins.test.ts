@@ -46,6 +46,27 @@ function rangesOf(kernels: Kernels, x: Float32Array, rows: number, misalign = 0)
   };
 }
 
+function storedRangesOf(kernels: Kernels, dtype: 'BF16' | 'F16', stored: Uint16Array, rows: number): Ranges {
+  const arena = new Arena(kernels);
+  const inputs = stored.length / rows;
+  const min = arena.put(new Float32Array(rows).fill(Number.POSITIVE_INFINITY));
+  const max = arena.put(new Float32Array(rows).fill(Number.NEGATIVE_INFINITY));
+  const energy = arena.put(new Float64Array(rows));
+  kernels.rowRangesStored(dtype, arena.put(stored, 2), rows, inputs, min, max, energy);
+  return {
+    min: arena.takeFloats(min, rows),
+    max: arena.takeFloats(max, rows),
+    energy: arena.takeDoubles(energy, rows),
+  };
+}
+
+function encoded(kernels: Kernels, dtype: 'BF16' | 'F16', x: Float32Array): Uint16Array {
+  const arena = new Arena(kernels);
+  const target = arena.allocate(2 * x.length);
+  kernels.encodeFloat(dtype, arena.put(x), target, x.length);
+  return new Uint16Array(arena.take(target, 2 * x.length).buffer);
+}
+
 /** Every 97th element from the 50th on is not finite. */
 function withHoles(x: Float32Array): Float32Array {
   const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -85,6 +106,29 @@ for (const { backend, load } of eachBackend()) {
     });
   });
 
+  describe(`row ranges of stored 16-bit floats, ${backend} backend`, () => {
+    test('are those of the decoded elements, Σx² to 1e-6', async () => {
+      const kernels = await load();
+      for (const [name, distribution] of Object.entries(DISTRIBUTIONS)) {
+        for (const dtype of ['BF16', 'F16'] as const) {
+          for (const rows of [1, 3, 45]) {
+            const stored = encoded(kernels, dtype, floatsOf(distribution, 9 * 45 * 13, 3));
+            const arena = new Arena(kernels);
+            const target = arena.allocate(4 * stored.length);
+            kernels.decode(dtype, arena.put(stored), target, stored.length);
+            const expected = rangesOf(kernels, arena.takeFloats(target, stored.length), rows);
+            const actual = storedRangesOf(kernels, dtype, stored, rows);
+            expect([actual.min, actual.max], `${name} ${dtype}`).toEqual([expected.min, expected.max]);
+            actual.energy.forEach((energy, row) => {
+              const exact = expected.energy[row] as number;
+              expect(Math.abs(energy - exact), `${name} ${dtype}`).toBeLessThanOrEqual(1e-6 * exact);
+            });
+          }
+        }
+      }
+    });
+  });
+
   describe(`pattern counts, ${backend} backend`, () => {
     test('adds to the counts that are there', async () => {
       const arena = new Arena(await load());
@@ -114,6 +158,19 @@ describe('the WASM twins of statistics give the bits of the reference', () => {
       expect(rangesOf(wasm, x, 9)).toEqual(rangesOf(ref, x, 9));
     });
   }
+
+  test('row ranges of stored 16-bit floats, whole rows and ragged ones, any pattern', () => {
+    for (const dtype of ['BF16', 'F16'] as const) {
+      for (const n of LENGTHS) {
+        const any = new Uint16Array(bytesOf(2 * n, n).buffer);
+        expect(storedRangesOf(wasm, dtype, any, 1)).toEqual(storedRangesOf(ref, dtype, any, 1));
+        for (const distribution of Object.values(DISTRIBUTIONS)) {
+          const stored = encoded(ref, dtype, floatsOf(distribution, n * 3, n));
+          expect(storedRangesOf(wasm, dtype, stored, 3)).toEqual(storedRangesOf(ref, dtype, stored, 3));
+        }
+      }
+    }
+  });
 
   test('pattern counts of every dtype, few elements and many, at any alignment', () => {
     for (const [dtype, elementBytes] of [

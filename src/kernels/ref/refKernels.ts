@@ -13,6 +13,7 @@ import { moments } from './moments.ts';
 import { RefMemory } from './refMemory.ts';
 import type { RoundTo } from './roundDecoded.ts';
 import { rowRanges } from './rowRanges.ts';
+import { rowRangesStored } from './rowRangesStored.ts';
 import { finishRuns } from './runSums.ts';
 
 /** Pointer 0 means "not wanted", so callers start a little above it. */
@@ -58,6 +59,18 @@ export class RefKernels implements Kernels {
 
   rowRanges(block: Block, min: number, max: number, sumOfSquares: number): void {
     rowRanges(this.#memory, block, min, max, sumOfSquares);
+  }
+
+  rowRangesStored(
+    dtype: 'BF16' | 'F16',
+    source: number,
+    rows: number,
+    inputs: number,
+    min: number,
+    max: number,
+    sumOfSquares: number,
+  ): void {
+    rowRangesStored(this.#memory, dtype, source, rows, inputs, min, max, sumOfSquares);
   }
 
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {

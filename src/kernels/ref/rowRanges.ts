@@ -6,26 +6,42 @@
 import { type Block, RUN_ELEMENTS } from '../kernels.ts';
 import type { RefMemory } from './refMemory.ts';
 
+/** What is known of one row. */
+export interface RowRangeOf {
+  min: number;
+  max: number;
+  energy: number;
+}
+
 export function rowRanges(memory: RefMemory, block: Block, min: number, max: number, sumOfSquares: number): void {
   for (let row = 0; row < block.rows; row++) {
-    const x = block.x + 4 * row * block.inputs;
-    let lowest = memory.float32(min, row);
-    let highest = memory.float32(max, row);
-    let energy = memory.float64(sumOfSquares, row);
+    const range = {
+      min: memory.float32(min, row),
+      max: memory.float32(max, row),
+      energy: memory.float64(sumOfSquares, row),
+    };
     for (let start = 0; start < block.inputs; start += RUN_ELEMENTS) {
-      const end = Math.min(start + RUN_ELEMENTS, block.inputs);
-      const lanes: [number, number, number, number] = [0, 0, 0, 0];
-      for (let column = start; column < end; column++) {
-        const value = memory.float32(x, column);
-        if (!Number.isFinite(value)) continue;
-        lowest = Math.min(lowest, value + 0);
-        highest = Math.max(highest, value + 0);
-        lanes[(column % 4) as 0 | 1 | 2 | 3] += value * value;
-      }
-      energy += lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
+      const first = row * block.inputs + start;
+      const n = Math.min(RUN_ELEMENTS, block.inputs - start);
+      addRange(
+        range,
+        Float32Array.from({ length: n }, (_, i) => memory.float32(block.x, first + i)),
+      );
     }
-    memory.setFloat32(min, row, lowest);
-    memory.setFloat32(max, row, highest);
-    memory.setFloat64(sumOfSquares, row, energy);
+    memory.setFloat32(min, row, range.min);
+    memory.setFloat32(max, row, range.max);
+    memory.setFloat64(sumOfSquares, row, range.energy);
   }
+}
+
+/** Adds a stretch of up to 4,096 columns, which begins at lane 0. */
+export function addRange(range: RowRangeOf, x: Float32Array): void {
+  const lanes: [number, number, number, number] = [0, 0, 0, 0];
+  x.forEach((value, column) => {
+    if (!Number.isFinite(value)) return;
+    range.min = Math.min(range.min, value + 0);
+    range.max = Math.max(range.max, value + 0);
+    lanes[(column % 4) as 0 | 1 | 2 | 3] += value * value;
+  });
+  range.energy += lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
 }

@@ -4,7 +4,7 @@
  */
 
 const table: usize = memory.data<u32>(
-  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7f800000, 0x00ff00ff, 0x0000ffff],
+  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7fff7fff, 0x77800000],
   16,
 );
 
@@ -39,6 +39,20 @@ export function halfVector(): v128 {
 @inline
 export function upperVector(): v128 {
   return splatAt(3);
+}
+
+/** 2^112 as F32: what the exponent of an F16 misses to that of an F32. */
+// @ts-ignore: decorator
+@inline
+export function f16RebaseVector(): v128 {
+  return splatAt(6);
+}
+
+/** All bits but the sign, of eight lanes. */
+// @ts-ignore: decorator
+@inline
+export function magnitude16Vector(): v128 {
+  return splatAt(5);
 }
 
 /** All bits but the sign. */

@@ -10,6 +10,7 @@ export { decode, decodeTransposed } from './decode';
 export { encodeFloat, encodeFloatTransposed } from './encodeFloat';
 export { moments } from './moments';
 export { rowRanges } from './rowRanges';
+export { rowRangesStored } from './rowRangesStored';
 export { finishRuns } from './runSums';
 
 /** First byte that is not the kernels' own. */
