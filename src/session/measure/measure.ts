@@ -30,7 +30,7 @@ export async function measure(context: SessionContext, plan: Plan, options: Meas
   const sums = new Map<string, ErrorSums>();
   const report = new Reporter(wanted, sums, options.onMeasured);
 
-  takeKnownSums(context, wanted, options, sums);
+  report.add(takeKnownSums(context, wanted, options, sums));
   report.flush();
   await measureKept(context, wanted, options, sums, report);
   await measureQuantized(context, wanted, options, sums, report);
@@ -49,11 +49,12 @@ function takeKnownSums(
   wanted: readonly Wanted[],
   options: MeasureOptions,
   sums: Map<string, ErrorSums>,
-): void {
+): readonly string[] {
   for (const { layout } of wanted) {
     const known = isCopied(layout) ? keptSums(context, layout) : rememberedSums(context, layout, options.nonFinite);
     if (known !== null) sums.set(layout.tensor.name, known);
   }
+  return [...sums.keys()];
 }
 
 /** Sums of a tensor that is stored unchanged; null while its energy is not known. */
@@ -81,6 +82,7 @@ async function measureKept(
         for (const { name, energy } of batch) {
           sums.set(name, unchangedSums(byName.get(name)!.tensor.elements, energy));
         }
+        report.add(batch.map(({ name }) => name));
         report.flush();
       },
     },
@@ -109,37 +111,38 @@ async function measureQuantized(
       const energy = exactSummary(context, name)?.energy ?? null;
       sums.set(name, { ...found.sums, energy: found.sums.energy ?? energy });
       if (keepsAll) rememberSums(context, byName.get(name)!, options.nonFinite, found.sums);
+      report.add([name]);
     },
     onBatch: () => report.flush(),
   });
 }
 
-/** Hands finished tensors to the listener, each once. */
+/** Hands finished tensors to the listener, some at a time. */
 class Reporter {
-  readonly #waiting: Map<string, Wanted>;
+  readonly #wanted: ReadonlyMap<string, Wanted>;
   readonly #sums: ReadonlyMap<string, ErrorSums>;
   readonly #listener: ((batch: readonly MeasuredTensor[]) => void) | undefined;
+  #finished: string[] = [];
 
   constructor(
     wanted: readonly Wanted[],
     sums: ReadonlyMap<string, ErrorSums>,
     listener: ((batch: readonly MeasuredTensor[]) => void) | undefined,
   ) {
-    this.#waiting = new Map(wanted.map((each) => [each.layout.tensor.name, each]));
+    this.#wanted = new Map(wanted.map((each) => [each.layout.tensor.name, each]));
     this.#sums = sums;
     this.#listener = listener;
   }
 
+  add(names: readonly string[]): void {
+    this.#finished.push(...names);
+  }
+
   flush(): void {
-    if (this.#listener === undefined) return;
-    const batch: MeasuredTensor[] = [];
-    for (const [name, each] of this.#waiting) {
-      const sums = this.#sums.get(name);
-      if (sums === undefined) continue;
-      this.#waiting.delete(name);
-      batch.push(measuredTensorOf({ ...each, sums }));
-    }
-    if (batch.length > 0) this.#listener(batch);
+    const names = this.#finished;
+    this.#finished = [];
+    if (this.#listener === undefined || names.length === 0) return;
+    this.#listener(names.map((name) => measuredTensorOf({ ...this.#wanted.get(name)!, sums: this.#sums.get(name)! })));
   }
 }
 

@@ -1,10 +1,10 @@
-import { tensorBytesOf } from 'safetensors-js';
 import type { TensorLayout } from '../../core/formats/format.ts';
 import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
 import { figuresOf } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import { describeQuantizer } from '../../core/quantizers/describeQuantizer.ts';
 import type { Decision } from '../../core/recipes/recipe.ts';
+import { layoutBytes } from '../../core/report/planSizes.ts';
 import type { MeasuredTensor, Totals } from '../../protocol/documents.ts';
 
 /** A tensor with what is known of its storage and its error. */
@@ -14,15 +14,10 @@ export interface MeasuredLayout {
   readonly sums: ErrorSums;
 }
 
-/** Bytes of all parts of a tensor. */
-export function storedBytesOf({ parts }: TensorLayout): number {
-  return parts.reduce((sum, part) => sum + tensorBytesOf(part), 0);
-}
-
 /** The row of a tensor in tables, reports and `--json`. */
 export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): MeasuredTensor {
   const { tensor } = layout;
-  const storedBytes = storedBytesOf(layout);
+  const storedBytes = layoutBytes(layout);
   return {
     name: tensor.name,
     quantizer: decision.quantizer === null ? null : describeQuantizer(decision.quantizer),
@@ -38,7 +33,7 @@ export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): Me
 export function totalsOf(measured: readonly MeasuredLayout[]): Totals {
   const parameters = measured.filter(({ layout }) => layout.tensor.isParameter);
   const quantized = parameters.filter(({ decision }) => decision.quantizer !== null);
-  const storedBytes = measured.reduce((sum, { layout }) => sum + storedBytesOf(layout), 0);
+  const storedBytes = measured.reduce((sum, { layout }) => sum + layoutBytes(layout), 0);
   const originalBytes = measured.reduce((sum, { layout }) => sum + layout.tensor.storedBytes, 0);
   return {
     quantized: figuresOf(sumsOf(quantized)),
@@ -57,6 +52,6 @@ function sumsOf(measured: readonly MeasuredLayout[]): ErrorSums {
 
 function bitsPerWeight(measured: readonly MeasuredLayout[]): number | null {
   const weights = measured.reduce((sum, { layout }) => sum + layout.tensor.elements, 0);
-  const bytes = measured.reduce((sum, { layout }) => sum + storedBytesOf(layout), 0);
+  const bytes = measured.reduce((sum, { layout }) => sum + layoutBytes(layout), 0);
   return weights === 0 ? null : (bytes * 8) / weights;
 }

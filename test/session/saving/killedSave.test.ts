@@ -49,7 +49,7 @@ function momentsOf(changes: readonly string[]): number[] {
 describe('a save that is killed at any moment', () => {
   test('to a new target leaves nothing, or all of it', { timeout: 60_000 }, async () => {
     const { changes } = saveAndDie(-1);
-    const placed = changes.findIndex((change) => change === `rename ${out}`);
+    const placed = changes.indexOf(`rename ${out}`);
     expect(placed).toBeGreaterThan(0);
     for (const dieAt of momentsOf(changes)) {
       await nodeFileSystem.remove(out);
@@ -63,7 +63,7 @@ describe('a save that is killed at any moment', () => {
     saveAndDie(-1);
     const { changes } = saveAndDie(-1);
     const earlier = snapshot(folder);
-    const placed = changes.findIndex((change) => change === `rename ${out}`);
+    const placed = changes.indexOf(`rename ${out}`);
     for (const dieAt of momentsOf(changes)) {
       expect(saveAndDie(dieAt).isKilled).toBe(true);
       expect(await reopen(join(out, 'model.safetensors.index.json')), changes[dieAt]).toBe('opens');

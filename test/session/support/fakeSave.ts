@@ -30,9 +30,14 @@ export function fakeQuantize({ items }: { readonly items: readonly QuantizeItem[
   };
 }
 
+/** What a rule for linear weights keeps has no error. */
 export function fakeVerify({ items }: { readonly items: readonly VerifyItem[] }): { results: VerifyResult[] } {
   return {
-    results: items.map((each) => ({ item: each.item, sums: sums(elementsOf(each)), runs: null, identical: true })),
+    results: items.map((each) => {
+      const name = each.source.kind === 'raw' ? each.source.data.name : '';
+      const error = /norm|embed|lm_head/.test(name) ? { squaredError: 0, maxError: 0 } : {};
+      return { item: each.item, sums: { ...sums(elementsOf(each)), ...error }, runs: null, identical: true };
+    }),
   };
 }
 
