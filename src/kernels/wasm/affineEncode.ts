@@ -95,23 +95,32 @@ export function affineEncode(
 }
 
 /** Picks the loop that was compiled for the rule; the common rounding to BF16 happens inside it, the others after it. */
-function encodePieceBy(rule: i32, roundTo: i32, isFull: bool, x: usize, column: u32, end: u32, codes: usize, decoded: usize): u32 {
+function encodePieceBy(
+  rule: i32,
+  roundTo: i32,
+  isFull: bool,
+  x: usize,
+  column: u32,
+  end: u32,
+  codes: usize,
+  out: usize,
+): u32 {
   let clipped: u32 = 0;
   if (isFull) {
-    if (rule == RULE_SYMMETRIC) clipped = encodePiece(RULE_SYMMETRIC, ROUND_NONE, true, x, column, end, codes, decoded);
-    else if (rule == RULE_INTEGER_ZERO) clipped = encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, true, x, column, end, codes, decoded);
-    else clipped = encodePiece(RULE_MULTIPLIED, ROUND_NONE, true, x, column, end, codes, decoded);
+    if (rule == RULE_SYMMETRIC) clipped = encodePiece(RULE_SYMMETRIC, ROUND_NONE, true, x, column, end, codes, out);
+    else if (rule == RULE_MULTIPLIED) clipped = encodePiece(RULE_MULTIPLIED, ROUND_NONE, true, x, column, end, codes, out);
+    else clipped = encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, true, x, column, end, codes, out);
   } else if (roundTo == ROUND_BF16) {
-    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_BF16, false, x, column, end, codes, decoded);
-    else if (rule == RULE_INTEGER_ZERO) encodePiece(RULE_INTEGER_ZERO, ROUND_BF16, false, x, column, end, codes, decoded);
-    else encodePiece(RULE_MULTIPLIED, ROUND_BF16, false, x, column, end, codes, decoded);
+    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_BF16, false, x, column, end, codes, out);
+    else if (rule == RULE_MULTIPLIED) encodePiece(RULE_MULTIPLIED, ROUND_BF16, false, x, column, end, codes, out);
+    else encodePiece(RULE_INTEGER_ZERO, ROUND_BF16, false, x, column, end, codes, out);
     return 0;
   } else {
-    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_NONE, false, x, column, end, codes, decoded);
-    else if (rule == RULE_INTEGER_ZERO) encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, false, x, column, end, codes, decoded);
-    else encodePiece(RULE_MULTIPLIED, ROUND_NONE, false, x, column, end, codes, decoded);
+    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_NONE, false, x, column, end, codes, out);
+    else if (rule == RULE_MULTIPLIED) encodePiece(RULE_MULTIPLIED, ROUND_NONE, false, x, column, end, codes, out);
+    else encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, false, x, column, end, codes, out);
   }
-  roundDecoded(decoded, end - column, roundTo);
+  roundDecoded(out, end - column, roundTo);
   return clipped;
 }
 

@@ -133,9 +133,9 @@ function decodeTiles(
   inputs: u32,
   target: usize,
 ): void {
-  const elementBytes: usize = dtype == DTYPE_F32 ? 4 : 2;
+  const elementBytes: u32 = dtype == DTYPE_F32 ? 4 : 2;
   const stride = storedChannels * elementBytes;
-  const rowBytes = <usize>inputs * 4;
+  const rowBytes = inputs * 4;
   for (let start: u32 = 0; start < channels; start += 8) {
     const end = min<u32>(start + 8, channels);
     for (let input: u32 = 0; input + 4 <= inputs; input += 4) {

@@ -44,9 +44,9 @@ export function encodeFloatTransposed(dtype: i32, x: usize, channels: u32, input
 // @ts-ignore: decorator
 @inline
 function encodeTiles(dtype: i32, x: usize, channels: u32, inputs: u32, target: usize): void {
-  const elementBytes: usize = dtype == DTYPE_F32 ? 4 : 2;
+  const elementBytes: u32 = dtype == DTYPE_F32 ? 4 : 2;
   const stride = channels * elementBytes;
-  const rowBytes = <usize>inputs * 4;
+  const rowBytes = inputs * 4;
   const tiledChannels = channels & ~3;
   for (let start: u32 = 0; start < tiledChannels; start += 8) {
     const end = min<u32>(start + 8, tiledChannels);
