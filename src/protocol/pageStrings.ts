@@ -38,7 +38,6 @@ export const PAGE_STRINGS = {
   'status.notMeasured': 'Not measured: a large checkpoint',
   'status.measure': 'Measure',
   'status.packed': 'Figures of the dequantized weights',
-  'status.none': '',
 
   'bar.label': 'Quantizer',
   'bar.quantizer': 'Quantizer',
@@ -142,7 +141,6 @@ export const PAGE_STRINGS = {
   'map.open': 'open',
   'map.select': 'select',
   'map.keptCard': 'Not quantized: {reason}',
-  'map.missingCard': 'Missing: its shard was not found',
 
   'metric.sqnr': 'SQNR',
   'metric.max-error': 'max |diff|',
@@ -194,7 +192,6 @@ export const PAGE_STRINGS = {
   'table.hiddenKept': '{count} kept tensors hidden by the filter',
   'table.hidden': '{count} tensors hidden by the filter',
   'table.hiddenShort': '{count} hidden',
-  'table.sortPending': 'New figures: sort again',
   'table.none': 'No tensor name matches',
   'table.nearest': 'Nearest: {name}',
   'table.clear': 'Clear Filter',
@@ -203,7 +200,6 @@ export const PAGE_STRINGS = {
   'table.missing': 'missing',
   'table.missingIn': 'in {file}, which was not found',
   'table.assumed': 'assumed {kind}',
-  'table.selected': '{count} tensors selected',
 
   'preview.title': 'Distribution',
   'preview.none': 'Select a tensor to see its distribution',

@@ -56,13 +56,14 @@ export function drawFilled(surface: Surface, plot: Plot, histogram: BinnedCounts
   context.restore();
 }
 
-/** Dequantized weights with more than 64 levels: an outline of steps. */
+/** An outline of steps: dequantized weights with more than 64 levels, or the edge of the original. */
 export function drawOutline(
   surface: Surface,
   plot: Plot,
   histogram: BinnedCounts,
   x: LinearScale,
   y: CountScale,
+  colour = '--loupe-dequantized',
 ): void {
   const { context } = surface;
   context.save();
@@ -71,7 +72,7 @@ export function drawOutline(
   context.moveTo(x.toPixel(histogram.low), plot.bottom);
   traceSteps(context, histogram, x, y);
   context.lineTo(x.toPixel(histogram.high), plot.bottom);
-  context.strokeStyle = themeColour('--loupe-dequantized');
+  context.strokeStyle = themeColour(colour);
   context.lineWidth = 1.25;
   context.stroke();
   context.restore();

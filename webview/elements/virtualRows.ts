@@ -89,6 +89,8 @@ export function createVirtualRows(
       const end = top + ROW_HEIGHT - windowHeight();
       if (top < scroller.scrollTop) scroller.scrollTop = top;
       else if (end > scroller.scrollTop) scroller.scrollTop = end;
+      // Not only at the scroll event: the row may be named by `aria-activedescendant` now.
+      draw(false);
     },
     pageSize: () => Math.max(1, Math.floor(windowHeight() / ROW_HEIGHT)),
     rebuild() {

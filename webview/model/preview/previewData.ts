@@ -157,9 +157,9 @@ class PreviewReader {
     return shownRange(this.#store.choices.get(), this.#store.settings, summaries);
   }
 
-  /** Kept tensors and packed checkpoints have nothing to compare with. */
+  /** Kept tensors and packed checkpoints have nothing to compare with; a recipe has no one quantizer to decode with. */
   #hasDecoded(names: readonly string[] | null): boolean {
-    if (this.#store.model.packedFormat !== null) return false;
+    if (this.#store.model.packedFormat !== null || this.#store.recipeFile !== null) return false;
     const { planned } = this.#store.measure.view.get();
     return names === null || names.some((name) => planned.get(name)?.quantizer != null);
   }
