@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { type Checkpoint, isSafetensorsError } from 'safetensors-js';
 import { openCheckpointPath } from 'safetensors-js/node';
 import { Failure, toFailure } from '../core/failure.ts';
+import { shapeTensorsOf } from '../core/formats/compressedTensors/recogniseCompressedTensors.ts';
 import { buildModel } from '../core/model/buildModel.ts';
 import type { Model } from '../core/model/model.ts';
+import { parseModelConfig } from '../core/model/modelConfig.ts';
+import { readSmallTensors } from './readSmallTensors.ts';
 
 /** Far above any config.json. */
 const MOST_CONFIG_BYTES = 16e6;
@@ -16,14 +19,18 @@ export interface OpenedCheckpoint {
 }
 
 /**
- * Opens a file, an index or a folder: headers and config.json only.
+ * Opens a file, an index or a folder: headers, config.json and the shapes of packed weights only.
  * @param axis the channel dim of every linear matrix, against what the model's family says; null: as it says
  * @throws Failure `file/not-found`, `file/unreadable`, `checkpoint/*`
  */
 export async function openCheckpointWithConfig(path: string, axis: 0 | 1 | null = null): Promise<OpenedCheckpoint> {
   const checkpoint = await openNamed(path);
   const configText = await readConfig(checkpoint.folder);
-  return { model: buildModel(checkpoint, configText, { axis }), configText };
+  const { config } = parseModelConfig(configText);
+  const values = await readSmallTensors(shapeTensorsOf({ checkpoint, config })).catch((error: unknown) => {
+    throw toFailure(error);
+  });
+  return { model: buildModel(checkpoint, configText, { axis, values }), configText };
 }
 
 async function openNamed(path: string): Promise<Checkpoint> {
