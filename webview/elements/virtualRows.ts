@@ -3,6 +3,8 @@ import { h } from './dom.ts';
 
 /** Height of a row of every table, px. */
 export const ROW_HEIGHT = 22;
+/** Height of the sticky titles above the rows of every table, px (`.table-head`). */
+const HEAD_HEIGHT = 24;
 /** Rows kept ready above and below the window, so that a scroll shows no gap. */
 const SPARE_ROWS = 8;
 
@@ -29,12 +31,10 @@ export interface VirtualRows {
  * Equal rows of which only those in the window exist. Elements are used again for other rows: row `index` stands in
  * element `index mod count of elements`, so a scroll binds only the rows that came into view.
  *
- * @param scroller the scroll container; rows are added after what it holds
- * @param headerHeight height of a sticky header in it, px
+ * @param scroller the scroll container, which holds the sticky titles; rows are added after them
  */
 export function createVirtualRows(
   scroller: HTMLElement,
-  headerHeight: number,
   makeRow: () => VirtualRow,
   onScroll: () => void = () => {},
 ): VirtualRows {
@@ -45,7 +45,7 @@ export function createVirtualRows(
   let bound: number[] = [];
   let count = 0;
 
-  const windowHeight = (): number => Math.max(0, scroller.clientHeight - headerHeight);
+  const windowHeight = (): number => Math.max(0, scroller.clientHeight - HEAD_HEIGHT);
   const resize = (needed: number): void => {
     if (rows.length === needed) return;
     bound = [];

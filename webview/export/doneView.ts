@@ -56,7 +56,17 @@ export function createDoneView(
     check(quantized ? fig.sqnr(quantized, DECIBEL_DIGITS.verification) : '', t('export.checkSqnr')),
   );
   const rows = [...packed].sort(bySqnr);
-  const list = createVirtualRows(() => makeRow(rows));
+  const table = h(
+    'div',
+    {
+      class: 'table',
+      role: 'table',
+      tabIndex: 0,
+      attributes: { 'aria-label': t('export.verification'), 'aria-rowcount': rows.length + 1 },
+    },
+    headRow(),
+  );
+  const list = createVirtualRows(table, () => makeRow(rows));
   const element = h(
     'section',
     { class: 'done' },
@@ -68,16 +78,7 @@ export function createDoneView(
       h('h2', { text: t('export.verification') }),
       h('span', { class: 'muted small', text: t('export.verificationDetail') }),
     ),
-    h(
-      'div',
-      {
-        class: 'table',
-        role: 'table',
-        attributes: { 'aria-label': t('export.verification'), 'aria-rowcount': rows.length + 1 },
-      },
-      headRow(),
-      list.element,
-    ),
+    table,
   );
   list.setCount(rows.length);
   return { element, dispose: list.dispose };

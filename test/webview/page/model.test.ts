@@ -130,7 +130,7 @@ test('fields without meaning for the quantizer are disabled, not hidden', async 
   await page.getByRole('option', { name: /^f16/ }).click();
   for (const field of ['.field-bits', '.field-unit', '.field-scale']) {
     const dropdown = page.locator(`${field} vscode-dropdown`);
-    await expect.poll(() => dropdown.getAttribute('aria-disabled'), field).toBe('true');
+    await expect.poll(() => dropdown.getAttribute('aria-disabled'), { message: field }).toBe('true');
     expect(await dropdown.isVisible(), field).toBe(true);
   }
   const starts = async () => (await callsOf(page, 'measure/start')) as { spec: unknown }[];

@@ -5,7 +5,12 @@ import { t } from '../../strings.ts';
 import type { PreviewData } from './previewData.ts';
 
 /** The histogram in figures, for those who cannot see the chart. */
-export function createCountTable({ original, decoded, below, above }: PreviewData): HTMLElement {
+export function createCountTable({
+  original,
+  decoded,
+  below,
+  above,
+}: Pick<PreviewData, 'original' | 'decoded' | 'below' | 'above'>): HTMLElement {
   const body = h('tbody');
   const bins = original?.counts.length ?? 0;
   for (let bin = 0; bin < bins && original; bin += 1) {

@@ -18,9 +18,6 @@ import { createTableHeader, type TableHeader } from './tableHeader.ts';
 import { createTableList, type TableList } from './tableList.ts';
 import { createNoMatch, createTableFoot, createTableTools } from './tableTools.ts';
 
-/** The sticky titles, px (`.table-head`). */
-const HEADER_HEIGHT = 24;
-
 /** The table of tensors: virtual rows, filter, sort, keyboard, copy. */
 export class TensorTable {
   readonly element = h('section', { class: 'table-panel', attributes: { 'aria-label': t('table.label') } });
@@ -46,7 +43,6 @@ export class TensorTable {
     this.#grid = createGrid(this.#header.element);
     this.#rows = createVirtualRows(
       this.#grid,
-      HEADER_HEIGHT,
       () => createRowView(this.#context.get),
       () => keepViewState(store.host, { tableTop: this.#grid.scrollTop }),
     );
