@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseByteSize } from 'safetensors-js';
 import * as vscode from 'vscode';
 import { Failure, isAbort, toFailure } from '../../core/failure.ts';
-import { PACKED_FORMATS, packedFormat } from '../../core/formats/registry.ts';
+import { PACKED_FORMATS, packedFormatOf } from '../../core/formats/registry.ts';
 import type { QuantizerSpec } from '../../core/quantizers/quantizer.ts';
 import { describePlan } from '../../core/report/describePlan.ts';
 import { planSizes } from '../../core/report/planSizes.ts';
@@ -61,7 +61,7 @@ export class ExportHandlers extends Disposable {
 
   private async preview({ spec, choice }: PageCalls['export/preview']['ask']) {
     const { session } = this.context.checkpoint();
-    const plan = await planOf(this.context, spec, packedFormat(choice.format));
+    const plan = await planOf(this.context, spec, packedFormatOf(choice.format));
     const out = choice.out ?? this.defaultTarget(spec, choice.format);
     const preview = await session.preview(plan, saveOptions(choice, out));
     const { freeBytes, exists, ...document } = preview;
@@ -98,7 +98,7 @@ export class ExportHandlers extends Disposable {
     const checkpoint = this.context.checkpoint();
     if (checkpoint.stale) throw new Failure('file/changed', { path: checkpoint.session.path });
     if (this.stop) throw new Failure('usage/invalid', { what: vscode.l10n.t('An export is running already.') });
-    const plan = await planOf(this.context, spec, packedFormat(choice.format));
+    const plan = await planOf(this.context, spec, packedFormatOf(choice.format));
     const out = choice.out ?? this.defaultTarget(spec, choice.format);
     const { jobs } = this.context.services;
     const job = jobs.start(vscode.l10n.t('Exporting {0}', path.basename(out)));

@@ -1,5 +1,5 @@
 import { isAbort, toFailure } from '../../core/failure.ts';
-import { packedFormat } from '../../core/formats/registry.ts';
+import { packedFormatOf } from '../../core/formats/registry.ts';
 import { planSizes } from '../../core/report/planSizes.ts';
 import type { PageCalls } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
@@ -40,7 +40,7 @@ export class MeasureHandlers extends Disposable {
   private async start({ spec, names, format: formatId, full }: Ask): Promise<Answer> {
     this.cancel();
     const { session } = this.context.checkpoint();
-    const format = packedFormat(formatId ?? 'loupe');
+    const format = packedFormatOf(formatId ?? 'loupe');
     const plan = await planOf(this.context, spec, format);
     const sizes = planSizes(session.model, plan, format);
     const measure = ++this.lastMeasure;
