@@ -1,4 +1,5 @@
 import type { StoredTensor } from '../core/model/model.ts';
+import type { PassMoments } from '../core/stats/summary.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { WorkerContext } from '../protocol/worker.ts';
 import type { Arena } from './arena.ts';
@@ -11,6 +12,8 @@ export interface WorkerTools {
   readonly kernels: Kernels;
   readonly arena: Arena;
   readonly counts: PatternCounts;
+  /** Moments of whole tensors that turned out not to be finite, by what identifies them. */
+  readonly wholeMoments: Map<string, PassMoments>;
   readonly files: WorkerFiles;
   readonly limits: WorkerLimits;
   /** Lets the platform deliver messages, a stop among them. */
@@ -25,6 +28,7 @@ export class CallScope {
   readonly kernels: Kernels;
   readonly arena: Arena;
   readonly counts: PatternCounts;
+  readonly wholeMoments: Map<string, PassMoments>;
   readonly limits: WorkerLimits;
   readonly #files: WorkerFiles;
   readonly #pause: () => Promise<void>;
@@ -35,6 +39,7 @@ export class CallScope {
     this.kernels = tools.kernels;
     this.arena = tools.arena;
     this.counts = tools.counts;
+    this.wholeMoments = tools.wholeMoments;
     this.limits = tools.limits;
     this.#files = tools.files;
     this.#pause = tools.pause;

@@ -22,10 +22,10 @@ export interface TileLimits {
 
 /**
  * Cuts rows of `inputs` elements into tiles of about `tileElements`.
- * @param step parts of a row begin at multiples of it (whole groups, whole bytes of codes)
+ * @param step parts of a row begin at multiples of it (whole groups, whole bytes of codes); at most `rowElements`
  */
 export function planTiles(inputs: number, step: number, limits: TileLimits): TilePlan {
-  if (inputs <= limits.rowElements || inputs <= step) {
+  if (inputs <= limits.rowElements) {
     return { rows: Math.max(1, Math.floor(limits.tileElements / Math.max(1, inputs))), columns: inputs };
   }
   return { rows: 1, columns: Math.max(1, Math.floor(limits.tileElements / step)) * step };

@@ -27,16 +27,19 @@ export function isReadable(source: TensorSource): boolean {
 }
 
 /** Parts of a row begin on a whole byte of codes, whatever their bits. */
-const PART_STEP = 8;
+export const PART_STEP = 8;
 
-/** Tiles that suit every one of the sources; a transposed one is decoded by several channels at a time. */
+/** Tiles that suit every one of the sources. @param step parts of a row begin at multiples of it */
 export function planRows(scope: CallScope, sources: readonly TensorSource[], step = PART_STEP): TilePlan {
   const { inputs } = (sources[0] as TensorSource).view;
-  const isTransposed = sources.some((source) => source.kind === 'raw' && source.view.transposed);
-  return planTiles(inputs, step, isTransposed ? transposedLimits(scope, inputs) : scope.limits);
+  return planTiles(inputs, step, tileLimits(scope, sources));
 }
 
-function transposedLimits(scope: CallScope, inputs: number): TileLimits {
+/** A transposed source is decoded by several channels at a time, so its tiles are larger. */
+export function tileLimits(scope: CallScope, sources: readonly TensorSource[]): TileLimits {
+  const isTransposed = sources.some((source) => source.kind === 'raw' && source.view.transposed);
+  if (!isTransposed) return scope.limits;
+  const { inputs } = (sources[0] as TensorSource).view;
   const { transposedChannels, rowElements, tileElements } = scope.limits;
   const most = transposedChannels * rowElements;
   return { tileElements: Math.min(most, Math.max(tileElements, transposedChannels * inputs)), rowElements: most };

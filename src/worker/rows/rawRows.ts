@@ -18,7 +18,14 @@ export class RawRows implements RowReader {
   readonly #x: number;
   #window: Tile | null = null;
 
-  constructor(scope: CallScope, data: StoredTensor, view: View2D, range: RowRange, plan: TilePlan, options: RowOptions) {
+  constructor(
+    scope: CallScope,
+    data: StoredTensor,
+    view: View2D,
+    range: RowRange,
+    plan: TilePlan,
+    options: RowOptions,
+  ) {
     this.#scope = scope;
     this.#data = data;
     this.#onLoad = options.onLoad;

@@ -1,8 +1,8 @@
 import type { Dtype } from 'safetensors-js';
+import { dtypeBits } from 'safetensors-js';
 import type { StoredTensor } from '../../core/model/model.ts';
 import { decodeE8M0 } from '../../core/numbers/e8m0.ts';
 import type { CallScope } from '../callScope.ts';
-import { dtypeBits } from 'safetensors-js';
 
 /** Reads values of slices (scales, zero-points) as F32, a run at a time. */
 export class SliceValues {

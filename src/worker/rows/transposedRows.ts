@@ -25,7 +25,14 @@ export class TransposedRows implements RowReader {
   readonly #x: number;
   #strip: Tile | null = null;
 
-  constructor(scope: CallScope, data: StoredTensor, view: View2D, range: RowRange, plan: TilePlan, options: RowOptions) {
+  constructor(
+    scope: CallScope,
+    data: StoredTensor,
+    view: View2D,
+    range: RowRange,
+    plan: TilePlan,
+    options: RowOptions,
+  ) {
     this.#scope = scope;
     this.#data = data;
     this.#onLoad = options.onLoad;

@@ -1,3 +1,4 @@
+import { dtypeBits } from 'safetensors-js';
 import type { TensorSource } from '../../core/model/model.ts';
 import type { ValueTable } from '../../core/stats/summary.ts';
 import type { ScanItem, ScanResult } from '../../protocol/worker.ts';
@@ -11,7 +12,6 @@ import { MomentSums } from './momentSums.ts';
 import { asStored, planSample, sampleTiles, viewIndexOf } from './sampleTiles.ts';
 import { countNonFinite, isExact, tableKindOf } from './tableKind.ts';
 import { TilePatterns } from './tilePatterns.ts';
-import { dtypeBits } from 'safetensors-js';
 
 /** One way through the elements of an item. */
 interface Walk {

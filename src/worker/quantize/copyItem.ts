@@ -1,0 +1,38 @@
+import { unchangedSums } from '../../core/metrics/addSums.ts';
+import { RUN_DOUBLES, RUN_ELEMENTS } from '../../core/metrics/runRecord.ts';
+import type { View2D } from '../../core/model/model.ts';
+import type { PartTarget, QuantizeItem, RowRange } from '../../protocol/worker.ts';
+import { blocksOf, bytesOfRows } from '../blocks.ts';
+import type { CallScope } from '../callScope.ts';
+import type { ItemSums } from '../runRecords.ts';
+
+/** True where the source goes into the target as it is. */
+export function isCopy({ quantizer, targets }: QuantizeItem): boolean {
+  return quantizer === null && targets.length > 0 && targets.every(({ part }) => part.content.kind === 'copy');
+}
+
+/** Copies the stored bytes of an item, of any dtype. @throws Failure `file/*`, `save/*` */
+export async function copyItem(scope: CallScope, { source, rows, targets }: QuantizeItem): Promise<ItemSums> {
+  if (source.kind !== 'raw') throw new Error('a packed tensor has no bytes of its own to copy');
+  const { data, view } = source;
+  const all = bytesOfRows(data, view, rows);
+  const pointer = scope.arena.take(Math.min(all.bytes, scope.limits.blockBytes));
+  for (const block of blocksOf(scope, all)) {
+    scope.read(data, block.start, block.bytes, pointer);
+    for (const target of targets) writeBlock(scope, target, block.start, pointer, block.bytes);
+    if (scope.isPauseDue) await scope.hearStop();
+  }
+  return sumsOfUnchanged(view, rows);
+}
+
+/** The sums of rows that are stored unchanged: their energy is that of the scan. */
+export function sumsOfUnchanged({ channels, inputs }: View2D, rows: RowRange): ItemSums {
+  const elements = (rows.end - rows.start) * inputs;
+  const isWhole = rows.start === 0 && rows.end === channels;
+  const runs = isWhole ? null : new Float64Array(Math.ceil(elements / RUN_ELEMENTS) * RUN_DOUBLES);
+  return { sums: unchangedSums(elements, null), runs };
+}
+
+function writeBlock(scope: CallScope, target: PartTarget, start: number, pointer: number, bytes: number): void {
+  scope.write(target.path, target.offset + start, scope.arena.bytesAt(pointer, bytes));
+}

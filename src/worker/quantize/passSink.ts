@@ -1,0 +1,27 @@
+import type { SliceParameters } from '../../kernels/kernels.ts';
+import type { Tile } from '../tiles.ts';
+
+/** What becomes of the results of a pass, tile by tile in the order of the view. */
+export interface PassSink {
+  /** True where `takeDecoded` needs x'. */
+  readonly wantsDecoded: boolean;
+  /** Where the kernel puts the codes of the tile and how many bytes a row of them takes; null where nobody wants codes. */
+  placeCodes(tile: Tile): CodesPlace | null;
+  /** Stored parameters of the next `slices` slices (one in all for unit tensor). */
+  takeParameters(slices: number, parameters: SliceParameters): void;
+  /** x and x' of the tile, F32 in kernel memory. */
+  takeDecoded(tile: Tile, x: number, decoded: number): void;
+}
+
+export interface CodesPlace {
+  readonly pointer: number;
+  readonly rowBytes: number;
+}
+
+/** Only the error is wanted. */
+export const MEASURE_ONLY: PassSink = {
+  wantsDecoded: false,
+  placeCodes: () => null,
+  takeParameters: () => {},
+  takeDecoded: () => {},
+};
