@@ -9,7 +9,7 @@
  *
  * Flags: `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
  */
-import { existsSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
@@ -68,19 +68,10 @@ const bundles = [
   },
 ];
 
-/** While the parts are being written: a bundle whose entry is not there yet is skipped aloud. */
-function hasEntry({ entryPoints }) {
-  const entry = Object.values(entryPoints)[0];
-  if (existsSync(entry)) return true;
-  console.warn(`esbuild: ${entry} is not there yet, skipped`);
-  return false;
-}
-
 process.chdir(root);
 if (isProduction) await rm('dist', { recursive: true, force: true });
-const ready = bundles.filter(hasEntry);
 await buildKernels();
-const contexts = await Promise.all(ready.map((options) => context(options)));
+const contexts = await Promise.all(bundles.map((options) => context(options)));
 
 if (isWatching) {
   await Promise.all(contexts.map((each) => each.watch()));
@@ -92,5 +83,5 @@ if (isWatching) {
   const results = await Promise.allSettled(contexts.map((each) => each.rebuild()));
   await Promise.all(contexts.map((each) => each.dispose()));
   if (results.some((result) => result.status === 'rejected')) process.exit(1);
-  if (existsSync('dist/cli.js')) await chmod('dist/cli.js', 0o755);
+  await chmod('dist/cli.js', 0o755);
 }
