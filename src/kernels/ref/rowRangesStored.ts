@@ -5,7 +5,7 @@
  * A relative error of some 2^-22 is what remains. 4,096 columns that hold something not finite, or magnitudes whose squares
  * would leave F32's range (largest at or above 2^60 or below 2^-50), take the way of rowRanges.ts. Twin: wasm/rowRangesStored.ts.
  */
-import type { Dtype } from 'safetensors-js';
+import type { Dtype } from '../../core/numbers/dtype.ts';
 import { RUN_ELEMENTS } from '../kernels.ts';
 import { elementReader } from './decode.ts';
 import type { RefMemory } from './refMemory.ts';
