@@ -28,6 +28,16 @@ const CUT = {
   tensor: 'transformer.wte.weight',
 };
 
+const TENSOR: Scenario = {
+  model: 'gpt2',
+  choices: {
+    page: 'tensor',
+    tensor: 'transformer.h.11.mlp.c_proj.weight',
+    spec: { id: 'absmax', bits: 4, unit: 'tensor', scaleDtype: 'F16' },
+    bins: 240,
+  },
+};
+
 const SHOTS: Readonly<Record<string, Shot>> = {
   'model-dark': { scenario: SELECTED, act: focusFirstCell },
   'model-light': { scenario: SELECTED, options: { theme: 'light' } },
@@ -64,6 +74,9 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   'controls-unit': { scenario: SELECTED, act: (page) => page.locator('.field-unit vscode-dropdown').click() },
   'controls-colour': { scenario: SELECTED, act: (page) => page.locator('.field-colour vscode-dropdown').click() },
   range: { scenario: SELECTED, act: (page) => page.getByRole('button', { name: 'Scale range' }).click() },
+  'tensor-dark': { scenario: TENSOR },
+  'tensor-light': { scenario: TENSOR, options: { theme: 'light' } },
+  'tensor-high-contrast': { scenario: TENSOR, options: { theme: 'high-contrast' } },
   badge: { scenario: SELECTED, act: (page) => page.locator('.badge').hover() },
 };
 

@@ -46,7 +46,7 @@ test('the map is walked with the keyboard: arrows, Home, End, card, selection, o
   const described = await page.evaluate(() => document.activeElement?.getAttribute('aria-describedby'));
   expect(described).toBe(await page.getByRole('tooltip').getAttribute('id'));
   await page.keyboard.press('Escape');
-  expect(await page.getByRole('tooltip').count()).toBe(0);
+  await expect.poll(() => page.getByRole('tooltip').count()).toBe(0);
   await page.keyboard.press('Control+End');
   expect(await focusedName(page)).toMatch(/wpe/);
   await page.keyboard.press('Control+Home');
@@ -77,7 +77,9 @@ test('the map is coloured by another metric, in a fixed range where wanted', asy
 
   await page.getByRole('button', { name: 'Scale range' }).click();
   await page.getByRole('radio', { name: 'Fixed' }).click();
-  await page.locator('.range-ends vscode-text-field').nth(1).locator('input').fill('100');
+  const highest = page.locator('.range-ends vscode-text-field').nth(1).locator('input');
+  await expect.poll(() => highest.inputValue()).not.toBe('');
+  await highest.fill('100');
   await page.keyboard.press('Enter');
   await expect.poll(() => shownText(page.locator('.legend-figures'))).toContain('100.0');
 });
@@ -92,7 +94,7 @@ test('a change of the quantizer starts one pass 150 ms later; old figures are fa
   expect(await shownText(page.locator('.total').nth(2))).toMatch(/—[\s\S]*0 of 48 measured/);
   await expect.poll(() => shownText(page.locator('.total').nth(2))).toContain('14 of 48 measured');
   expect(await shownText(page.locator('.status'))).toContain('Measuring 14 of 48');
-  expect(await page.locator('.map-old').count()).toBeGreaterThan(30);
+  await expect.poll(() => page.locator('.map-old').count()).toBeGreaterThan(30);
   expect(
     await page
       .locator('.map-old')
@@ -101,7 +103,7 @@ test('a change of the quantizer starts one pass 150 ms later; old figures are fa
   ).toBe('0.6');
   await page.evaluate(() => window.fakeHost.advance());
   await page.getByText('Figures exact').waitFor();
-  expect(await page.locator('.map-old').count()).toBe(0);
+  await expect.poll(() => page.locator('.map-old').count()).toBe(0);
   const starts = (await callsOf(page, 'measure/start')) as { spec: { bits: number } }[];
   expect(starts.map((start) => start.spec.bits)).toEqual([4, 8]);
 });

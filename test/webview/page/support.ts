@@ -33,7 +33,15 @@ export async function open(scenario: Scenario, options?: PageOptions): Promise<P
 export async function openMeasured(scenario: Scenario, options?: PageOptions): Promise<Page> {
   const page = await open(scenario, options);
   await page.getByText('Figures exact').waitFor();
+  await nextFrame(page);
   return page;
+}
+
+/** Waits until what changed is drawn. */
+export function nextFrame(page: Page): Promise<void> {
+  return page.evaluate(
+    () => new Promise<void>((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn()))),
+  );
 }
 
 /** The calls of one kind that the page made, oldest first. */
