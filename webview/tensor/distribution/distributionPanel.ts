@@ -1,0 +1,172 @@
+import type { PageChoices } from '../../../src/protocol/page.ts';
+import type { Cell } from '../../cell.ts';
+import { createChartCanvas } from '../../charts/canvas.ts';
+import { createRedraw } from '../../charts/redraw.ts';
+import type { ShownRange } from '../../charts/shownRange.ts';
+import { Disposables } from '../../disposables.ts';
+import { h, setText } from '../../elements/dom.ts';
+import { iconButton } from '../../elements/iconButton.ts';
+import { createSegments } from '../../elements/segments.ts';
+import { fig } from '../../figures.ts';
+import { createCountTable } from '../../model/preview/countTable.ts';
+import type { Store } from '../../store.ts';
+import { t } from '../../strings.ts';
+import { createDropdown } from '../../toolkit.ts';
+import type { OpenTensor } from '../subject/openTensor.ts';
+import type { WhatIf } from '../subject/whatIf.ts';
+import { createTableSwitch } from '../tableSwitch.ts';
+import { createBinReadout } from './binReadout.ts';
+import { type Distribution, distributionOf, fullRange } from './distribution.ts';
+import { drawDistribution } from './drawDistribution.ts';
+import { createDistributionLegend } from './legend.ts';
+import { createRangeStrip } from './rangeStrip.ts';
+
+const BIN_COUNTS = [60, 100, 150, 240, 480];
+
+export interface DistributionPanel {
+  readonly element: HTMLElement;
+  /** What is drawn now; null where there is nothing. */
+  current(): Distribution | null;
+  setVisible(isVisible: boolean): void;
+  dispose(): void;
+}
+
+export interface DistributionSource {
+  readonly open: Cell<OpenTensor>;
+  readonly whatIf: Cell<WhatIf>;
+  readonly shown: Cell<ShownRange | null>;
+  /** The menu of *Export*: what it offers is the page's. */
+  readonly exportMenu: HTMLElement;
+}
+
+/** Histogram of the open tensor with what the quantizer makes of it, its tools, and the strip of the full range. */
+export function createDistributionPanel(store: Store, source: DistributionSource): DistributionPanel {
+  const owned = new Disposables();
+  const { open, whatIf, shown } = source;
+  let distribution: Distribution | null = null;
+  let hovered: number | null = null;
+  const chart = createChartCanvas('distribution-chart', (surface) => {
+    if (!distribution) return;
+    const { isOld } = whatIf.get();
+    const quantiles = open.get().summary?.quantiles ?? [];
+    drawDistribution(surface, distribution, { isLog: store.choices.get().logScale, quantiles, hovered, isOld });
+  });
+  const readout = createBinReadout(
+    chart.element,
+    () => distribution,
+    (bin) => {
+      hovered = bin;
+      chart.redraw();
+    },
+  );
+  const strip = createRangeStrip((range) => store.choose({ range }));
+  const legend = createDistributionLegend();
+  const message = h('div', { class: 'panel-message muted', hidden: true });
+  const tools = createTools(store, open);
+  const tableSwitch = createTableSwitch(
+    () => draw(),
+    () => distribution && createCountTable(distribution),
+  );
+  const holder = h('div', { class: 'distribution-holder' }, chart.element, readout.element);
+  const draw = createRedraw(() => {
+    const { table, summary } = open.get();
+    const choices = store.choices.get();
+    distribution = distributionOf(table, summary, whatIf.get(), shown.get(), choices.bins);
+    const isChart = distribution !== null && !tableSwitch.isTable();
+    tools.draw(choices, distribution !== null);
+    legend.draw(distribution, whatIf.get());
+    tableSwitch.draw(distribution !== null);
+    holder.hidden = !isChart;
+    strip.element.hidden = !isChart;
+    if (isChart) strip.draw(summary, table, shown.get());
+    message.hidden = distribution !== null;
+    setText(message, distribution ? '' : t(open.get().status === 'reading' ? 'preview.pending' : 'tensor.noTable'));
+    chart.describe(distribution ? describe(open.get(), distribution) : '');
+    chart.redraw();
+  });
+  owned.add(
+    chart.dispose,
+    readout.dispose,
+    strip.dispose,
+    draw.dispose,
+    open.subscribe(draw),
+    whatIf.subscribe(draw),
+    shown.subscribe(draw),
+    tools.dispose,
+    store.choices.subscribe((next, before) => {
+      if (next.bins !== before.bins || next.logScale !== before.logScale || next.range !== before.range) draw();
+    }),
+  );
+  draw();
+  const element = h(
+    'section',
+    { class: 'tensor-panel distribution', attributes: { 'aria-label': t('preview.title') } },
+    h(
+      'div',
+      { class: 'panel-head' },
+      h('h2', { text: t('preview.title') }),
+      legend.element,
+      tools.element,
+      tableSwitch.button,
+      source.exportMenu,
+    ),
+    holder,
+    strip.element,
+    tableSwitch.element,
+    message,
+  );
+  return { element, current: () => distribution, setVisible: draw.setVisible, dispose: owned.dispose };
+}
+
+function createTools(
+  store: Store,
+  open: Cell<OpenTensor>,
+): { readonly element: HTMLElement; draw(choices: PageChoices, hasChart: boolean): void; dispose(): void } {
+  const scale = createSegments(
+    t('tensor.countScale'),
+    [
+      { value: 'linear', text: t('tensor.linear') },
+      { value: 'log', text: t('tensor.log') },
+    ],
+    (value) => store.choose({ logScale: value === 'log' }),
+  );
+  const bins = createDropdown(t('tensor.binCount'), (value) => store.choose({ bins: Number(value) }), {
+    class: 'field-bins',
+  });
+  const fit = iconButton('screen-full', t('tensor.fit'), () => store.choose({ range: null }));
+  const whole = iconButton('arrow-both', t('tensor.fullRange'), () => {
+    const range = fullRange(open.get().summary);
+    if (range) store.choose({ range });
+  });
+  const element = h('div', { class: 'panel-tools' }, scale.element, bins.element, fit, whole);
+  return {
+    element,
+    draw(choices, hasChart) {
+      element.classList.toggle('off', !hasChart);
+      scale.set(choices.logScale ? 'log' : 'linear');
+      const counts = [...new Set([...BIN_COUNTS, store.settings.histogramBins, choices.bins])].sort((a, b) => a - b);
+      bins.setOptions(
+        counts.map((count) => ({ value: String(count), text: t('tensor.bins', { count: fig.count(count) }) })),
+        String(choices.bins),
+      );
+    },
+    dispose: () => {},
+  };
+}
+
+/** One sentence for screen readers. */
+function describe({ name, summary }: OpenTensor, { range, original, decoded, towers }: Distribution): string {
+  const args = {
+    name: name ?? '',
+    count: fig.count(Math.round(original.counts instanceof Float64Array ? sum(original.counts) : 0)),
+    low: fig.value(range.low, 3),
+    high: fig.value(range.high, 3),
+  };
+  const text = t('tensor.distributionSummary', { ...args, median: fig.value(summary?.quantiles[3] ?? null, 3) });
+  if (towers) return `${text} ${t('tensor.summaryTowers', { count: fig.count(towers.values.length) })}`;
+  return decoded ? `${text} ${t('preview.summaryDecoded')}` : text;
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,51 @@
+import { MISSING } from '../../../src/core/text/figureText.ts';
+import { h } from '../../elements/dom.ts';
+import { fig, splitUnit } from '../../figures.ts';
+import { createTotal } from '../../quantizer/totals.ts';
+import { t } from '../../strings.ts';
+import type { OpenTensor } from '../subject/openTensor.ts';
+import type { WhatIf } from '../subject/whatIf.ts';
+
+/** Size, bits, SQNR and clipped weights of the open tensor under the quantizer of the bar. */
+export function createTensorTotals(): {
+  readonly element: HTMLElement;
+  draw(open: OpenTensor, whatIf: WhatIf): void;
+} {
+  const size = createTotal(t('tensor.size'));
+  const bits = createTotal(t('totals.bits'));
+  const sqnr = createTotal(t('totals.sqnr'));
+  const clipped = createTotal(t('tensor.clipped'));
+  const measured = [sqnr.element, clipped.element];
+  return {
+    element: h('dl', { class: 'totals' }, size.element, bits.element, ...measured),
+    draw({ row }, whatIf) {
+      const stored = whatIf.size ?? (row && { bytes: row.storedBytes, bitsPerWeight: row.bitsPerWeight });
+      const [value, unit] = stored ? splitUnit(fig.bytes(stored.bytes)) : [MISSING, ''];
+      const before = row?.storedBytes ?? 0;
+      const change = stored && whatIf.size ? fig.change(before, stored.bytes) : '';
+      const title = stored
+        ? t('totals.exactBytes', { bytes: fig.count(stored.bytes), original: fig.count(before) })
+        : '';
+      size.set(value, unit, change, title);
+      bits.set(fig.bits(stored?.bitsPerWeight ?? null), '', '');
+      drawFigures(sqnr, clipped, whatIf);
+      for (const element of measured) element.classList.toggle('old', whatIf.isOld);
+    },
+  };
+}
+
+type Total = ReturnType<typeof createTotal>;
+
+function drawFigures(sqnr: Total, clipped: Total, { figures, isEstimate }: WhatIf): void {
+  const marked = (text: string): string => (isEstimate ? fig.estimated(text) : text);
+  const isNumber = figures !== null && !figures.exact && figures.sqnrDb !== null;
+  sqnr.set(figures ? marked(fig.decibels(figures)) : MISSING, isNumber ? 'dB' : '', '');
+  const share = figures?.clippedShare ?? null;
+  if (!figures || share === null) {
+    clipped.set(MISSING, '', '');
+    return;
+  }
+  const count = Math.round(share * figures.count);
+  const text = fig.clipped(share, figures.count);
+  clipped.set(marked(text), '', text === fig.count(count) ? '' : fig.count(count));
+}

@@ -1,0 +1,245 @@
+import { isFailure } from '../../../src/core/failure.ts';
+import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
+import type { Figures } from '../../../src/core/metrics/figures.ts';
+import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
+import { type InstantFigures, instantFigures, type Levels } from '../../../src/core/stats/instantFigures.ts';
+import type { TensorRow } from '../../../src/protocol/page.ts';
+import { type Cell, createCell } from '../../cell.ts';
+import type { BinnedCounts } from '../../charts/histogram.ts';
+import type { ShownRange } from '../../charts/shownRange.ts';
+import { Disposables } from '../../disposables.ts';
+import { MEASURE_DELAY_MS } from '../../measure.ts';
+import { completeSpec, fieldsOf, withoutMeaningless } from '../../quantizer/fields.ts';
+import type { Store } from '../../store.ts';
+import type { OpenTensor } from './openTensor.ts';
+import { sizeOf, type TensorSize } from './sizeOf.ts';
+
+/** What the quantizer of the bar does to the open tensor. */
+export interface WhatIf {
+  /** `none`: nothing to ask (packed, not floating, empty); `instant`: from the value table; `pass`: from the data. */
+  readonly source: 'none' | 'instant' | 'pass';
+  /** True while a pass for the present quantizer is due or running. */
+  readonly isPending: boolean;
+  /** Null with a recipe file, whose quantizer the page does not know, and for source `none`. */
+  readonly quantizer: Quantizer | null;
+  /** Of the present quantizer, or of the one before while `isOld`. */
+  readonly figures: Figures | null;
+  readonly isOld: boolean;
+  /** True where figures come from intervals: shown with ≈. */
+  readonly isEstimate: boolean;
+  /** Levels with their weights, where the table can tell; else `decoded` by the host. */
+  readonly levels: Levels | null;
+  readonly decoded: BinnedCounts | null;
+  readonly size: TensorSize | null;
+  /** Why the plan keeps the tensor, so that figures are a mere what-if. */
+  readonly kept: string | null;
+  readonly error: string | null;
+}
+
+const NOTHING: WhatIf = {
+  source: 'none',
+  isPending: false,
+  quantizer: null,
+  figures: null,
+  isOld: false,
+  isEstimate: false,
+  levels: null,
+  decoded: null,
+  size: null,
+  kept: null,
+  error: null,
+};
+
+const FLOATING = /^(F|BF)\d/;
+
+/** True for tensors that a quantizer of the bar can be tried on. */
+export function canQuantize(store: Store, row: TensorRow | null): row is TensorRow {
+  return row !== null && store.model.packedFormat === null && FLOATING.test(row.dtype) && row.elements > 0;
+}
+
+/** The bar's spec with every field that has meaning; null where a recipe file gives the plan. */
+export function chosenSpec(store: Store): QuantizerSpec | null {
+  if (store.recipeFile !== null) return null;
+  return fullSpec(store.choices.get().spec);
+}
+
+/** A spec with its defaults filled in, so that equal quantizers have equal specs. */
+export function fullSpec(spec: QuantizerSpec): QuantizerSpec {
+  return fieldsOf(spec.id).bits.length === 0 ? { id: spec.id } : withoutMeaningless(completeSpec(spec));
+}
+
+/**
+ * Keeps figures and levels of the present quantizer: at once from the value table for unit tensor and casts, else (and
+ * for the exact figures of F32) by a pass that starts MEASURE_DELAY_MS after the last change.
+ */
+export function createWhatIf(
+  store: Store,
+  open: Cell<OpenTensor>,
+  shown: Cell<ShownRange | null>,
+): { readonly view: Cell<WhatIf>; setVisible(isVisible: boolean): void; dispose(): void } {
+  const owned = new Disposables();
+  const asker = new WhatIfAsker(store, open, shown);
+  owned.add(
+    () => asker.stop(),
+    open.subscribe(() => asker.update()),
+    shown.subscribe(() => asker.update()),
+    store.choices.subscribe((next, before) => {
+      if (next.spec !== before.spec || next.bins !== before.bins || next.format !== before.format) asker.update();
+    }),
+    store.measure.view.subscribe((next, before) => {
+      if (next.planned !== before.planned || next.fresh !== before.fresh || next.done !== before.done) asker.replan();
+    }),
+  );
+  return { view: asker.view, setVisible: (isVisible) => asker.setVisible(isVisible), dispose: owned.dispose };
+}
+
+class WhatIfAsker {
+  readonly view = createCell<WhatIf>(NOTHING);
+  readonly #store: Store;
+  readonly #open: Cell<OpenTensor>;
+  readonly #shown: Cell<ShownRange | null>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the last pass was about; a change of it makes a new one. */
+  #asked = '';
+  /** Tensor and quantizer of the figures in `view`. */
+  #tensor = '';
+  #measured = '';
+  #isVisible = false;
+
+  constructor(store: Store, open: Cell<OpenTensor>, shown: Cell<ShownRange | null>) {
+    this.#store = store;
+    this.#open = open;
+    this.#shown = shown;
+  }
+
+  setVisible(isVisible: boolean): void {
+    this.#isVisible = isVisible;
+    if (isVisible) this.update();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#asked = '';
+  }
+
+  update(): void {
+    if (!this.#isVisible) return;
+    const open = this.#open.get();
+    const { row } = open;
+    if (!canQuantize(this.#store, row) || open.status !== 'ready') {
+      this.stop();
+      this.view.set({ ...NOTHING, isPending: canQuantize(this.#store, row) && open.status === 'reading' });
+      return;
+    }
+    const spec = chosenSpec(this.#store);
+    if (spec === null) this.#showRecipe(row);
+    else this.#show(open, row, spec);
+  }
+
+  /** The plan came or changed: sizes, and whether the tensor is quantized at all. */
+  replan(): void {
+    const { row } = this.#open.get();
+    const { quantizer, kept } = this.view.get();
+    if (!this.#isVisible || row === null) return;
+    if (quantizer === null || this.#keptReason(row) !== kept) this.update();
+    else this.view.set({ ...this.view.get(), size: this.#size(row, quantizer) });
+  }
+
+  #show(open: OpenTensor, row: TensorRow, spec: QuantizerSpec): void {
+    const quantizer = resolveQuantizer(spec);
+    const kept = this.#keptReason(row);
+    const instant = this.#instant(open, quantizer);
+    const measured = JSON.stringify([spec, this.#store.choices.get().format]);
+    const isSameTensor = row.name === this.#tensor;
+    const isMeasured = isSameTensor && measured === this.#measured;
+    const canPass = kept === null && instant?.estimated !== false;
+    this.#tensor = row.name;
+    if (!canPass) this.stop();
+    const before = isSameTensor && canPass ? this.view.get() : NOTHING;
+    this.view.set({
+      ...(instant && !isMeasured
+        ? { ...NOTHING, ...instantPart(instant) }
+        : { ...before, levels: instant?.levels ?? null }),
+      source: instant ? 'instant' : 'pass',
+      isPending: canPass && !isMeasured,
+      isOld: !instant && !isMeasured,
+      quantizer,
+      kept,
+      size: this.#size(row, quantizer),
+      error: null,
+    });
+    this.#measured = isMeasured || instant?.estimated === false ? measured : '';
+    if (canPass) this.#passSoon(row, spec, measured, instant !== null);
+  }
+
+  #showRecipe(row: TensorRow): void {
+    const { figures, fresh, planned } = this.#store.measure.view.get();
+    const plan = planned.get(row.name);
+    this.view.set({
+      ...NOTHING,
+      source: plan?.quantizer == null ? 'none' : 'pass',
+      figures: figures.get(row.name)?.figures ?? null,
+      isOld: !fresh.has(row.name),
+      size: plan ? { bytes: plan.storedBytes, bitsPerWeight: plan.bitsPerWeight } : null,
+      kept: plan?.kept ?? null,
+    });
+  }
+
+  #instant({ table, summary }: OpenTensor, quantizer: Quantizer): InstantFigures | null {
+    if (!table) return null;
+    const range =
+      summary?.min != null && summary.max != null && !summary.sampled ? { min: summary.min, max: summary.max } : null;
+    return instantFigures(table, quantizer, { range, roundTo: this.#roundTo(quantizer), clampNonFinite: true });
+  }
+
+  /** The dtype to which the chosen format's loader rounds x'. */
+  #roundTo(quantizer: Quantizer): 'BF16' | 'F16' | null {
+    if (this.#store.choices.get().format !== 'compressed-tensors' || quantizer.family === 'cast') return null;
+    return quantizer.scaleDtype === 'F32' ? null : quantizer.scaleDtype;
+  }
+
+  /** The overlay follows range and bins, unless the table draws it. */
+  #passSoon(row: TensorRow, spec: QuantizerSpec, measured: string, hasLevels: boolean): void {
+    const range = this.#shown.get();
+    if (!range) return;
+    const { bins, format } = this.#store.choices.get();
+    const asked = JSON.stringify([row.name, measured, ...(hasLevels ? [] : [bins, range])]);
+    if (asked === this.#asked) return;
+    clearTimeout(this.#timer);
+    this.#asked = asked;
+    const take = (change: Partial<WhatIf>): void => {
+      if (asked === this.#asked) this.view.set({ ...this.view.get(), isPending: false, ...change });
+    };
+    this.#timer = setTimeout(() => {
+      this.#store.host.call('histogram/decoded', { names: [row.name], spec, format, bins, ...range }).then(
+        (answer) => {
+          if (asked === this.#asked) this.#measured = measured;
+          const decoded = { ...range, counts: new Float64Array(answer.decoded) };
+          take({ figures: answer.measured, decoded, isOld: false, isEstimate: false });
+        },
+        (error: unknown) => {
+          if (!isFailure(error)) throw error;
+          take({ error: error.message });
+        },
+      );
+    }, MEASURE_DELAY_MS);
+  }
+
+  #keptReason(row: TensorRow): string | null {
+    return this.#store.measure.view.get().planned.get(row.name)?.kept ?? null;
+  }
+
+  /** The plan's own size where it is of this quantizer, else arithmetic. */
+  #size(row: TensorRow, quantizer: Quantizer): TensorSize {
+    const { status, planned } = this.#store.measure.view.get();
+    const plan = planned.get(row.name);
+    const isPresent = status === 'running' || status === 'done';
+    if (!isPresent || plan?.quantizer == null) return sizeOf(row, quantizer);
+    return { bytes: plan.storedBytes, bitsPerWeight: plan.bitsPerWeight };
+  }
+}
+
+function instantPart({ sums, levels, estimated }: InstantFigures): Partial<WhatIf> {
+  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels };
+}

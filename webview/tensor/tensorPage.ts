@@ -1,0 +1,95 @@
+import { type Cell, createCell } from '../cell.ts';
+import { createRedraw } from '../charts/redraw.ts';
+import { type ShownRange, shownRange } from '../charts/shownRange.ts';
+import { Disposables } from '../disposables.ts';
+import { h, setText } from '../elements/dom.ts';
+import type { MountedPage, PageDefinition, StatusLine } from '../pages.ts';
+import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
+import type { Store } from '../store.ts';
+import { hasString, t } from '../strings.ts';
+import { createDistributionPanel } from './distribution/distributionPanel.ts';
+import { createFacts } from './head/facts.ts';
+import { createTensorPicker } from './head/tensorPicker.ts';
+import { createTensorTotals } from './head/tensorTotals.ts';
+import { statusOf } from './status.ts';
+import { createOpenTensor, type OpenTensor } from './subject/openTensor.ts';
+import { createWhatIf, type WhatIf } from './subject/whatIf.ts';
+import { createTensorState } from './tensorState.ts';
+
+/** The Tensor page: one tensor, its distribution and channels, and what quantizers make of it. */
+export const tensorPage: PageDefinition = { id: 'tensor', title: 'tab.tensor', mount };
+
+function mount(root: HTMLElement, store: Store): MountedPage {
+  const owned = new Disposables();
+  const status = createCell<StatusLine>({ text: '', isBusy: false, action: null });
+  const { open, ...opener } = createOpenTensor(store);
+  const shown = createCell<ShownRange | null>(null);
+  const { view: whatIf, ...asker } = createWhatIf(store, open, shown);
+
+  const picker = createTensorPicker(store, open);
+  const facts = createFacts();
+  const totals = createTensorTotals();
+  const bar = createQuantizerBar(store, totals.element);
+  const keptNote = h('p', { class: 'kept-note small', role: 'note', hidden: true });
+  const distribution = createDistributionPanel(store, { open, whatIf, shown, exportMenu: h('span') });
+  const state = createTensorState(store);
+  const body = h('div', { class: 'tensor' }, h('div', { class: 'tensor-left' }, distribution.element));
+  root.append(
+    h('div', { class: 'tensor-head' }, picker.element, facts.element),
+    bar.element,
+    keptNote,
+    state.element,
+    body,
+  );
+
+  const draw = createRedraw(() => {
+    const tensor = open.get();
+    facts.draw(tensor);
+    totals.draw(tensor, whatIf.get());
+    body.hidden = state.draw(tensor);
+    drawKept(keptNote, whatIf.get());
+    status.set(statusOf(store, tensor, whatIf.get()));
+  });
+  owned.add(
+    opener.dispose,
+    asker.dispose,
+    picker.dispose,
+    bar.dispose,
+    distribution.dispose,
+    draw.dispose,
+    open.subscribe(draw),
+    whatIf.subscribe(draw),
+    followShown(store, open, shown),
+  );
+  draw();
+  return {
+    status,
+    setVisible(isVisible) {
+      draw.setVisible(isVisible);
+      distribution.setVisible(isVisible);
+      opener.setVisible(isVisible);
+      asker.setVisible(isVisible);
+    },
+    dispose: owned.dispose,
+  };
+}
+
+/** Keeps the shown range: chosen, set, or that of the open tensor. The cell changes only where the ends do. */
+function followShown(store: Store, open: Cell<OpenTensor>, shown: Cell<ShownRange | null>): () => void {
+  const update = (): void => {
+    const { summary } = open.get();
+    const next = shownRange(store.choices.get(), store.settings, summary ? [summary] : []);
+    const before = shown.get();
+    if (next?.low !== before?.low || next?.high !== before?.high) shown.set(next);
+  };
+  const owned = new Disposables();
+  owned.add(open.follow(update), store.choices.subscribe(update));
+  return owned.dispose;
+}
+
+function drawKept(note: HTMLElement, { kept, source }: WhatIf): void {
+  note.hidden = kept === null || source === 'none';
+  if (kept === null) return;
+  const key = `keep.${kept}`;
+  setText(note, t('tensor.keptNote', { reason: hasString(key) ? t(key) : kept }));
+}
