@@ -17,6 +17,7 @@ export interface Pair {
 }
 
 export interface Compared {
+  /** Without energies where bytes were found equal. */
   readonly sums: ErrorSums;
   readonly identical: boolean;
 }
@@ -31,7 +32,10 @@ export interface CompareJob {
 
 interface Pending {
   readonly runs: RunTotals;
+  /** Of all chunks so far. */
   readonly identical: boolean;
+  /** Of any: equal bytes are not decoded, so such a chunk brings no energy. */
+  readonly lacksEnergy: boolean;
 }
 
 /**
@@ -42,8 +46,12 @@ interface Pending {
 export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<void> {
   const pairOf = new Map(job.pairs.map((pair) => [pair.original.name, pair]));
   const folder = new ChunkFolder<VerifyResult, Pending>(
-    () => ({ runs: new RunTotals(), identical: true }),
-    ({ runs, identical }, result) => ({ runs: runs.add(result), identical: identical && result.identical }),
+    () => ({ runs: new RunTotals(), identical: true, lacksEnergy: false }),
+    ({ runs, identical, lacksEnergy }, result, { tensor }) => ({
+      runs: runs.add(result),
+      identical: identical && result.identical,
+      lacksEnergy: lacksEnergy || (result.identical && pairOf.get(tensor.name)!.identical),
+    }),
   );
   await runBatches(pool, {
     kind: 'tensor/verify',
@@ -57,7 +65,8 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
       if (compared === null) return;
       job.meter.finishTensors(1);
       const sums = compared.runs.finish(chunk.tensor.elements, 'full');
-      job.onTensor(chunk.tensor.name, { sums, identical: compared.identical });
+      const energies = compared.lacksEnergy ? { energy: null, decodedEnergy: null, dot: null } : {};
+      job.onTensor(chunk.tensor.name, { sums: { ...sums, ...energies }, identical: compared.identical });
     },
     meter: job.meter,
     stop: job.stop,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
+import { addSums, EMPTY_SUMS, unchangedSums } from '../../core/metrics/addSums.ts';
 import { figuresOf } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums, Figures } from '../../core/metrics/figures.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
@@ -8,7 +8,8 @@ import type { SessionApi } from '../api.ts';
 import { runInfo } from '../runInfo.ts';
 import type { SaveFileSystem } from '../saving/fileSystem.ts';
 import { REPORT_NAME, readReport, type StoredReport } from '../saving/report.ts';
-import type { SessionContext } from '../sessionContext.ts';
+import { isReadable } from '../scan/scanner.ts';
+import { exactSummary, type SessionContext } from '../sessionContext.ts';
 import { ProgressMeter } from '../work/progressMeter.ts';
 import { type Compared, comparePairs, type Pair } from './comparePairs.ts';
 
@@ -112,7 +113,26 @@ async function compareAll(
       compared.set(name, result);
     },
   });
+  await addEnergies(context, pairs, compared, stop);
   return compared;
+}
+
+/** Tensors that are the same to the byte were not decoded: their energy comes from a scan, which may know it already. */
+async function addEnergies(
+  context: SessionContext,
+  pairs: readonly Pair[],
+  compared: Map<string, Compared>,
+  stop: AbortSignal | undefined,
+): Promise<void> {
+  const identical = pairs.filter(({ original, saved }) => {
+    return original.isParameter && isReadable(saved) && compared.get(original.name)?.identical === true;
+  });
+  const unknown = identical.map(({ saved }) => saved).filter(({ name }) => exactSummary(context, name) === null);
+  await context.scanner.scan(unknown, stop === undefined ? {} : { stop });
+  for (const { original, saved } of identical) {
+    const energy = exactSummary(context, saved.name)?.energy ?? null;
+    compared.set(original.name, { sums: unchangedSums(original.elements, energy), identical: true });
+  }
 }
 
 function verifiedTensor(
