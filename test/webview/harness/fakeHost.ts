@@ -197,7 +197,11 @@ export class FakeHost {
   #pageState(): PageState {
     const { failure, choices, scan = 'complete', locale = 'en' } = this.#scenario;
     if (failure) {
-      const wire = { code: 'checkpoint/invalid', args: { safetensorsCode: failure.code }, text: failure.text } as const;
+      const wire = {
+        code: 'checkpoint/invalid',
+        args: { safetensorsCode: failure.code, ...failure.args },
+        text: failure.text,
+      } as const;
       const { offset, tensor } = failure;
       return {
         kind: 'failed',

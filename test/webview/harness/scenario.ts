@@ -19,6 +19,7 @@ export interface Scenario {
     readonly text: string;
     readonly offset: number | null;
     readonly tensor: string | null;
+    readonly args?: Readonly<Record<string, string | number>>;
   };
   readonly scan?: ScanState['status'];
   /** Tensors whose summaries are known; all of them by default. */

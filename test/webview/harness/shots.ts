@@ -22,10 +22,11 @@ const SELECTED: Scenario = {
 };
 const focusFirstCell = (page: Page): Promise<void> => page.locator('.map-cell').first().hover();
 const CUT = {
-  code: 'tensor/out-of-file',
+  code: 'data/missing-bytes',
   text: 'The header describes 261,720,936 bytes. The file has 220,432,232, so 41,288,704 bytes are missing at the end.',
   offset: 220432232,
   tensor: 'transformer.wte.weight',
+  args: { fileBytes: 220432232, expectedBytes: 261720936, missingBytes: 41288704 },
 };
 
 const TENSOR: Scenario = {

@@ -4,10 +4,11 @@ import { callsOf, open, openMeasured, shownText, usePages } from './support.ts';
 usePages();
 
 const CUT = {
-  code: 'tensor/out-of-file',
+  code: 'data/missing-bytes',
   text: 'The header describes 261,720,936 bytes. The file has 220,432,232.',
   offset: 220432232,
   tensor: 'transformer.wte.weight',
+  args: { fileBytes: 220432232, expectedBytes: 261720936, missingBytes: 41288704 },
 };
 
 test('a corrupt file says what is wrong, where, and what to do', async () => {
@@ -15,7 +16,7 @@ test('a corrupt file says what is wrong, where, and what to do', async () => {
   await page.getByRole('heading', { name: 'model.safetensors is cut short' }).waitFor();
   const text = await shownText(page.locator('.failed'));
   expect(text).toMatch(
-    /tensor\/out-of-file[\s\S]*220,432,232\s+0xD238768[\s\S]*transformer\.wte\.weight[\s\S]*Download the file again/,
+    /data\/missing-bytes[\s\S]*220,432,232\s+0xD238768[\s\S]*transformer\.wte\.weight[\s\S]*Download the file again/,
   );
   await page.getByText('Copy Details').click();
   const [copied] = (await callsOf(page, 'text/copy')) as { text: string }[];
