@@ -81,10 +81,12 @@ describe('measure', () => {
     const { code, stdout, stderr } = await loupe.run(['measure', LLAMA, '--quantizer', 'rtn']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [header, ...lines] = stdout.split('\n');
-    expect(header).toMatch(/^Tensor +Quantizer +SQNR dB +MSE +max \|diff\| +Cosine +Bits\/w +Size$/);
+    expect(header).toMatch(/^Tensor +Quantizer +SQNR dB +MSE +max \|diff\| +Cosine +Clipped +Bits\/w +Size$/);
     const rows = lines.slice(0, 28);
     for (const row of rows) {
-      expect(row).toMatch(/^model\.\S+ +rtn 4 group 128 +\d+\.\d\d +\d\.\d\de-\d+ +\d\.\d+ +0\.\d{5} +4\.13 +\d/);
+      expect(row).toMatch(
+        /^model\.\S+ +rtn 4 group 128 +\d+\.\d\d +\d\.\d\de-\d+ +\d\.\d+ +0\.\d{5} +\d+(?:\.\d\d%)? +4\.13 +\d/,
+      );
       expect(row).toHaveLength(header!.length);
     }
     expect(stdout).toMatch(/^quantized +28 tensors, 10 kept$/m);
