@@ -128,7 +128,7 @@ function checked(spec: QuantizerSpec, node: JsonNode, members: ReadonlyMap<strin
     return spec;
   } catch (error) {
     if (!isFailure(error)) throw error;
-    const place = members.get(String(error.args['parameter']))?.keyStart ?? node.start;
+    const place = members.get(String(error.args.parameter))?.keyStart ?? node.start;
     throw new JsonFault(place, error.message);
   }
 }
