@@ -97,7 +97,10 @@ export interface SessionApi {
   readonly path: string;
   readonly model: Model;
   readonly threads: number;
+  /** What the workers compute with; `none` until the first of them was started, see `warm`. */
   readonly backend: { readonly id: string; readonly why: string };
+  /** Starts a worker, so that `backend` is known and the first call finds it warm. @throws Failure `worker/died` */
+  warm(): Promise<void>;
   /** Summaries known so far, by tensor name. */
   readonly summaries: ReadonlyMap<string, TensorSummary>;
   /** Scans what has no summary yet; `first` names come first. Summaries arrive in batches and stay in `summaries`; `onTable` gets the exact value table of each tensor that this scan reads. `sample`: above this many bytes a tensor is sampled and marked. */

@@ -119,6 +119,10 @@ class Session implements SessionApi {
     return this.#context.pool.backend;
   }
 
+  async warm(): Promise<void> {
+    await this.#context.pool.call('worker/memory', {});
+  }
+
   get summaries(): ReadonlyMap<string, TensorSummary> {
     return this.#context.summaries;
   }

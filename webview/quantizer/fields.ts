@@ -50,13 +50,28 @@ export function switchQuantizer(spec: QuantizerSpec, id: QuantizerId): Quantizer
   if (fields.bits.length === 0) return { id };
   const defaults = completeSpec({ id });
   const before = fieldsOf(spec.id).bits.length === 0 ? defaults : completeSpec({ ...spec, id });
-  return withoutMeaningless({
+  const next = withoutMeaningless({
     ...before,
     id,
     bits: fields.bits.includes(before.bits) ? before.bits : defaults.bits,
     unit: fields.units.includes(before.unit) ? before.unit : defaults.unit,
-    scaleDtype: fields.scaleDtypes.includes(before.scaleDtype) ? before.scaleDtype : defaults.scaleDtype,
   });
+  const { scaleDtype } = spec;
+  return withScaleDtype(next, scaleDtype && fields.scaleDtypes.includes(scaleDtype) ? scaleDtype : null);
+}
+
+/**
+ * Applies a change of the bar. The scale dtype stays open unless the person chose one: it is then what the packed format
+ * stores, so that a choice of bits does not shut a format out.
+ */
+export function changeSpec(spec: QuantizerSpec, change: Partial<QuantizerSpec>): QuantizerSpec {
+  const next = withoutMeaningless({ ...completeSpec(spec), ...change });
+  return withScaleDtype(next, 'scaleDtype' in change ? (change.scaleDtype ?? null) : (spec.scaleDtype ?? null));
+}
+
+function withScaleDtype(spec: QuantizerSpec, scaleDtype: ScaleDtype | null): QuantizerSpec {
+  const { scaleDtype: _filled, ...rest } = spec;
+  return scaleDtype === null ? rest : { ...rest, scaleDtype };
 }
 
 /** Leaves out what the quantizer would refuse as unused (`quantizer/unused-parameter`). */

@@ -6,7 +6,7 @@ import { createBackendBadge } from '../frame/backendBadge.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDropdown, createLabelledCheckbox, type DropdownControl } from '../toolkit.ts';
-import { allQuantizerFields, completeSpec, fieldsOf, switchQuantizer, withoutMeaningless } from './fields.ts';
+import { allQuantizerFields, changeSpec, completeSpec, fieldsOf, switchQuantizer } from './fields.ts';
 import { createUnitField } from './unitField.ts';
 
 /**
@@ -19,7 +19,7 @@ export function createQuantizerBar(
 ): { readonly element: HTMLElement; readonly dispose: () => void } {
   const owned = new Disposables();
   const change = (next: Partial<QuantizerSpec>): void =>
-    store.choose({ spec: withoutMeaningless({ ...completeSpec(store.choices.get().spec), ...next }) });
+    store.choose({ spec: changeSpec(store.choices.get().spec, next) });
   const quantizer = createDropdown(
     t('bar.quantizer'),
     (id) => store.choose({ spec: switchQuantizer(store.choices.get().spec, id as QuantizerId) }),
@@ -27,9 +27,11 @@ export function createQuantizerBar(
   );
   const bits = createDropdown(t('bar.bits'), (value) => change({ bits: Number(value) }), { class: 'field-bits' });
   const unit = createUnitField(store, change);
-  const scale = createDropdown(t('bar.scaleDtype'), (value) => change({ scaleDtype: value as ScaleDtype }), {
-    class: 'field-scale',
-  });
+  const scale = createDropdown(
+    t('bar.scaleDtype'),
+    (value) => change({ scaleDtype: value === AUTOMATIC ? undefined : (value as ScaleDtype) }),
+    { class: 'field-scale' },
+  );
   const asymmetric = createLabelledCheckbox(t('bar.asymmetric'), (isChecked) => change({ asymmetric: isChecked }));
   const why = whyLocked(store);
 
@@ -42,7 +44,7 @@ export function createQuantizerBar(
       quantizer.setDisabled(why !== null, why ?? '');
       fill(bits, fields.bits, shown.bits, why, unused);
       unit.update(spec, why, unused);
-      fill(scale, fields.scaleDtypes, shown.scaleDtype, why, unused);
+      fillScale(scale, fields.scaleDtypes, spec.scaleDtype, why, unused);
       asymmetric.control.disabled = why !== null || !fields.canBeAsymmetric;
       asymmetric.control.checked = fields.canBeAsymmetric && shown.asymmetric;
     }),
@@ -65,6 +67,21 @@ export function createQuantizerBar(
     createBackendBadge(store),
   );
   return { element, dispose: owned.dispose };
+}
+
+/** The scale dtype that the packed format stores. */
+const AUTOMATIC = 'auto';
+
+function fillScale(
+  field: DropdownControl,
+  values: readonly ScaleDtype[],
+  chosen: ScaleDtype | undefined,
+  why: string | null,
+  unused: string,
+): void {
+  const automatic = { value: AUTOMATIC, text: t('bar.scaleAutomatic'), detail: t('bar.scaleAutomaticDetail') };
+  field.setOptions([automatic, ...values.map((value) => ({ value, text: value }))], chosen ?? AUTOMATIC);
+  field.setDisabled(why !== null || values.length === 0, unused);
 }
 
 /** Fills a drop-down; without options the field has no meaning for the quantizer and is disabled. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { PageChoices, PageState } from '../../protocol/page.ts';
+import type { PageCalls, PageChoices, PageState } from '../../protocol/page.ts';
 import { PAGE_STRINGS } from '../../protocol/pageStrings.ts';
 import { Disposable } from '../disposable.ts';
 import { COMMANDS } from '../ids.ts';
@@ -53,7 +53,7 @@ export class StateHandlers extends Disposable {
     'page/ready' | 'choices/save' | 'scan/start' | 'scan/cancel' | 'text/copy' | 'file/save' | 'host/command'
   > {
     return {
-      'page/ready': async () => this.ready(),
+      'page/ready': () => this.ready(),
       'choices/save': async ({ choices }) => {
         this.current = choices;
         await this.context.services.choices.save(this.context.document.uri.fsPath, choices);
@@ -128,9 +128,10 @@ export class StateHandlers extends Disposable {
     };
   }
 
-  private ready(): { state: PageState; strings: Readonly<Record<string, string>> } {
-    const state = this.pageState();
+  private async ready(): Promise<PageCalls['page/ready']['answer']> {
     const { checkpoint } = this.context.document;
+    await checkpoint?.warmed;
+    const state = this.pageState();
     if (checkpoint) {
       const known = [...checkpoint.session.summaries.values()];
       // After the answer: the page needs its state before it can take summaries.

@@ -25,11 +25,15 @@ export class OpenCheckpoint extends Disposable {
 
   readonly key: string;
   readonly session: SessionApi;
+  /** Settles once the kernel backend is known. */
+  readonly warmed: Promise<void>;
 
   constructor(key: string, session: SessionApi) {
     super();
     this.key = key;
     this.session = session;
+    // A worker that does not start is told by the first call that needs it.
+    this.warmed = session.warm().catch((error) => log.error(`kernels: ${toFailure(error).message}`));
     this.state = { status: 'idle', doneBytes: 0, totalBytes: session.model.storedBytes, seconds: 0 };
     this.watchFiles();
   }
@@ -47,7 +51,10 @@ export class OpenCheckpoint extends Disposable {
 
   /** Scans what has no summary yet, `first` first. A running scan takes over the new order. */
   async scan(first: readonly string[], sampleAboveBytes: number | null = null): Promise<void> {
-    if (this.state.status === 'running') return;
+    if (this.stopScan) {
+      await this.hurry(first, this.stopScan.signal);
+      return;
+    }
     const stop = new AbortController();
     this.stopScan = stop;
     const started = Date.now();
@@ -72,6 +79,16 @@ export class OpenCheckpoint extends Disposable {
       else throw failure;
     } finally {
       this.stopScan = null;
+    }
+  }
+
+  /** A second request for tensors of the running scan puts them first; their summaries come by the scan itself. */
+  private async hurry(first: readonly string[], stop: AbortSignal): Promise<void> {
+    if (first.length === 0) return;
+    try {
+      await this.session.scan({ names: first, first, stop });
+    } catch (error) {
+      if (!isAbort(error)) throw error;
     }
   }
 

@@ -17,6 +17,7 @@ import { steerTable } from './steerTable.ts';
 import { createTableHeader, type TableHeader } from './tableHeader.ts';
 import { createTableList, type TableList } from './tableList.ts';
 import { createNoMatch, createTableFoot, createTableTools } from './tableTools.ts';
+import { scanVisibleFirst } from './visibleFirst.ts';
 
 /** The table of tensors: virtual rows, filter, sort, keyboard, copy. */
 export class TensorTable {
@@ -44,7 +45,17 @@ export class TensorTable {
     this.#rows = createVirtualRows(
       this.#grid,
       () => createRowView(this.#context.get),
-      () => keepViewState(store.host, { tableTop: this.#grid.scrollTop }),
+      () => {
+        keepViewState(store.host, { tableTop: this.#grid.scrollTop });
+        visibleFirst.scrolled();
+      },
+    );
+    const visibleFirst = scanVisibleFirst(store, this.#grid, (index) => this.#list.shown.get()[index]?.name);
+    this.#owned.add(
+      visibleFirst.dispose,
+      store.scan.subscribe(({ status }, before) => {
+        if (status === 'running' && before.status !== 'running') visibleFirst.scrolled();
+      }),
     );
     const copy = (): void => this.#copy();
     const tools = createTableTools(store, this.#list, copy);
