@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   allQuantizerFields,
+  changeSpec,
   completeSpec,
   fieldsOf,
   scaleBits,
@@ -30,7 +31,6 @@ test('choosing another quantizer keeps what it has, and fills the rest', () => {
     bits: 4,
     unit: 'group',
     groupSize: 128,
-    scaleDtype: 'F16',
   });
 });
 
@@ -53,4 +53,12 @@ test('scales add a group share of their bits, ragged groups included', () => {
   expect(scaleBits('channel', 1, 'F32', weight)).toBe(0.32);
   expect(scaleBits('tensor', 1, 'F16', weight)).toBe(0.016);
   expect(scaleBits('group', 32, 'F16', { channels: 0, inputs: 0 })).toBe(0);
+});
+
+test('the scale dtype stays open until it is chosen, and a change of bits keeps it so', () => {
+  expect(changeSpec({ id: 'rtn' }, { bits: 8 })).toEqual({ id: 'rtn', bits: 8, unit: 'group', groupSize: 128 });
+  const chosen = changeSpec({ id: 'rtn' }, { scaleDtype: 'F32' });
+  expect(chosen.scaleDtype).toBe('F32');
+  expect(changeSpec(chosen, { bits: 3 }).scaleDtype).toBe('F32');
+  expect('scaleDtype' in changeSpec(chosen, { scaleDtype: undefined })).toBe(false);
 });
