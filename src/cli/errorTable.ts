@@ -6,6 +6,7 @@ import { type Column, textTable } from './terminal/textTable.ts';
 /** The error of every quantized tensor, one line each, in model order. */
 export function errorTable(tensors: readonly MeasuredTensor[], text: FigureText): string[] {
   const quantized = tensors.filter(({ quantizer }) => quantizer !== null);
+  if (quantized.length === 0) return ['No tensor is quantized.'];
   const decimals = columnDecimals(quantized.map(({ figures }) => figures.maxError));
   const clipped: Column<MeasuredTensor> = {
     title: 'Clipped',
@@ -32,27 +33,37 @@ export function totalFacts(tensors: readonly MeasuredTensor[], totals: Totals, t
   const quantized = tensors.filter(({ quantizer }) => quantizer !== null);
   const { stored_bytes, original_bytes } = totals;
   const smaller = stored_bytes === 0 ? null : original_bytes / stored_bytes;
-  const isMeasured = totals.quantized.exact || totals.quantized.sqnrDb !== null;
+  const bits = overBoth(text.bits(totals.quantized_bits_per_weight), text.bits(totals.all_bits_per_weight), quantized);
+  const isMeasured = totals.all.exact || totals.all.sqnrDb !== null;
   return [
-    ['quantized', `${text.count(quantized.length)} tensors, ${text.count(tensors.length - quantized.length)} kept`],
+    ['quantized', `${text.count(quantized.length)} tensors, ${keptWords(tensors, text)}`],
     [
       'weights',
       `${text.bytes(stored_bytes)}, were ${text.bytes(original_bytes)} (${text.change(original_bytes, stored_bytes)}, ${text.ratio(smaller)})`,
     ],
-    [
-      'bits/weight',
-      `${text.bits(totals.quantized_bits_per_weight)}, over all floating tensors ${text.bits(totals.all_bits_per_weight)}`,
-    ],
-    ...(isMeasured
-      ? [
-          ['SQNR', `${text.sqnr(totals.quantized)}, over all floating tensors ${text.sqnr(totals.all)}`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ['bits/weight', bits],
+    ...(isMeasured ? [['SQNR', overBoth(text.sqnr(totals.quantized), text.sqnr(totals.all), quantized)] as Fact] : []),
     ...worstOf(quantized, text),
   ];
+}
+
+type Fact = [label: string, value: string];
+
+function overBoth(ofQuantized: string, ofAll: string, quantized: readonly MeasuredTensor[]): string {
+  return quantized.length === 0
+    ? `${ofAll} over all floating tensors`
+    : `${ofQuantized}, over all floating tensors ${ofAll}`;
+}
+
+/** `10 kept (built-in)`, or how many for each reason. */
+function keptWords(tensors: readonly MeasuredTensor[], text: FigureText): string {
+  const counts = new Map<string, number>();
+  for (const { kept } of tensors) if (kept !== null) counts.set(kept, (counts.get(kept) ?? 0) + 1);
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = Array.from(counts, ([reason, count]) =>
+    counts.size === 1 ? reason : `${text.count(count)} ${reason}`,
+  );
+  return `${text.count(total)} kept${total === 0 ? '' : ` (${reasons.join(', ')})`}`;
 }
 
 function worstOf(quantized: readonly MeasuredTensor[], text: FigureText): [string, string][] {

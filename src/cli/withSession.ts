@@ -26,3 +26,10 @@ export async function withSession<Result>(
     await session.close();
   }
 }
+
+/** A save or measurement is of the whole checkpoint, also where one shard of it was named: worth a word. */
+export function tellWholeCheckpoint({ model: { checkpoint } }: SessionApi, context: CommandContext): void {
+  const { filteredTo, files } = checkpoint;
+  if (filteredTo === null) return;
+  context.tell(`${filteredTo} is one of ${files.length} shards: this is about the whole checkpoint.`);
+}

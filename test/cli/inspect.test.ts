@@ -54,6 +54,16 @@ describe('inspect', () => {
     expect(some.stdout.match(/up_proj\.weight/g)).toHaveLength(4);
     expect(all.stderr).toBe('');
   });
+  it('of one shard lists what it holds, and of a pattern the whole checkpoint', async () => {
+    const shard = join(LLAMA, 'model-00002-of-00003.safetensors');
+    const document = await loupe.json<InspectDocument>(['inspect', shard]);
+    expect(document.parameters).toBe(3_672_320);
+    expect(document.tensors.length).toBeLessThan(38);
+    const { stdout } = await loupe.run(['inspect', shard]);
+    expect(stdout).toContain(`model-00002-of-00003.safetensors: ${document.tensors.length} of 38 tensors listed`);
+    const norms = await loupe.json<InspectDocument>(['inspect', shard, '--tensor', '*norm*']);
+    expect(norms.tensors).toHaveLength(9);
+  });
   it('opens what is left of a checkpoint, and says which file is missing', async () => {
     const broken = join(loupe.folder, 'broken');
     await cp(LLAMA, broken, { recursive: true });

@@ -89,7 +89,7 @@ describe('measure', () => {
       );
       expect(row).toHaveLength(header!.length);
     }
-    expect(stdout).toMatch(/^quantized +28 tensors, 10 kept$/m);
+    expect(stdout).toMatch(/^quantized +28 tensors, 10 kept \(built-in\)$/m);
     expect(stdout).toMatch(/^lowest SQNR +\d+\.\d\d dB, model\./m);
     expect(stdout).toMatch(/peak memory$/m);
   });
@@ -120,6 +120,13 @@ describe('the choice of tensors', () => {
   it('is widened by --kind, and by an exact name of any kind', async () => {
     expect(await quantizedNames('--kind', 'linear,norm')).toHaveLength(37);
     expect(await quantizedNames('--include', 'model.embed_tokens.weight')).toEqual(['model.embed_tokens.weight']);
+  });
+  it('that leaves nothing to quantize is said, with the reasons for keeping', async () => {
+    // The embedding is the head, too: a kind does not name it.
+    const { code, stdout } = await loupe.run(['measure', LLAMA, '--quantizer', 'absmax', '--kind', 'embedding']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^No tensor is quantized\.$/m);
+    expect(stdout).toMatch(/^quantized +0 tensors, 38 kept \(\d+ .*built-in/m);
   });
   it('of a cast is every floating tensor', async () => {
     const { tensors } = await loupe.json<Measured>(['measure', GPT2, '--quantizer', 'bf16']);

@@ -124,7 +124,15 @@ function factsOf(model: Model, document: InspectDocument, text: FigureText): [st
     ['parameters', `${text.count(model.parameters)} in ${text.count(model.tensors.length)} tensors`],
     ['size', `${text.bytes(fileBytes)} in ${length === 1 ? basename(document.files[0]!.name) : `${length} files`}`],
     ['dtypes', dtypeWords(document.dtypes, text)],
+    ...shardFact(model, document, text),
   ];
+}
+
+/** Of a shard that was opened by itself, what of the checkpoint is listed. */
+function shardFact({ checkpoint, tensors }: Model, document: InspectDocument, text: FigureText): [string, string][] {
+  if (checkpoint.filteredTo === null) return [];
+  const counts = `${text.count(document.tensors.length)} of ${text.count(tensors.length)} tensors listed`;
+  return [['shard', `${checkpoint.filteredTo}: ${counts}`]];
 }
 
 function dtypeWords(dtypes: InspectDocument['dtypes'], text: FigureText): string {

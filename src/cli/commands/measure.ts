@@ -9,7 +9,7 @@ import { FORMAT_FLAGS, GENERAL_FLAGS, QUANTIZER_FLAGS, SELECTION_FLAGS, THREAD_F
 import { foldModules } from '../modulePaths.ts';
 import { planRequestOf } from '../planFromFlags.ts';
 import { labelled } from '../terminal/textTable.ts';
-import { withSession } from '../withSession.ts';
+import { tellWholeCheckpoint, withSession } from '../withSession.ts';
 
 /** The error that a quantizer would make, without writing anything. */
 export const measure: Command = {
@@ -29,6 +29,7 @@ export const measure: Command = {
     const request = await planRequestOf(values);
     const [path = ''] = values.positionals;
     return withSession(path, values, context, async (session) => {
+      tellWholeCheckpoint(session, context);
       const plan = request.resolve(session.model);
       const { format, dtype, nonFinite } = request;
       const options = { format: format?.id ?? null, dtype, nonFinite, sums: 'full', ...context.hooks() } as const;

@@ -19,7 +19,7 @@ import type { FlagValues } from '../flags/flagValues.ts';
 import { usageFailure } from '../flags/usageFailure.ts';
 import { type PlanRequest, planRequestOf } from '../planFromFlags.ts';
 import { labelled, textTable } from '../terminal/textTable.ts';
-import { withSession } from '../withSession.ts';
+import { tellWholeCheckpoint, withSession } from '../withSession.ts';
 
 /** How the name of every report ends. */
 const REPORT_SUFFIX = 'tensor-loupe-report.json';
@@ -45,6 +45,7 @@ export const quantize: Command = {
     const [path = ''] = values.positionals;
     const options = saveOptionsOf(values, path, format, request, context);
     return withSession(path, values, context, async (session) => {
+      tellWholeCheckpoint(session, context);
       const plan = request.resolve(session.model);
       if (values.has('dry-run')) {
         const { freeBytes, exists, ...preview } = await session.preview(plan, options);

@@ -66,8 +66,17 @@ function verifyLines(document: VerifyDocument, text: FigureText): string[] {
     ...labelled([
       ['format', document.format ?? 'not packed'],
       ['identical', `${text.count(identical)} of ${text.count(document.tensors.length)} tensors`],
-      ['SQNR', `${text.sqnr(document.totals.quantized, DECIBEL_DIGITS.verification)} over the quantized tensors`],
-      ['result', differing === 0 && document.passed ? 'passed' : `failed: ${text.count(differing)} tensors differ`],
+      ...(compared.length === 0 ? [] : [['SQNR', sqnrOf(document, text)] as [string, string]]),
+      [
+        'result',
+        differing === 0 && document.passed
+          ? 'passed'
+          : `failed: ${text.count(differing)} ${differing === 1 ? 'tensor differs' : 'tensors differ'}`,
+      ],
     ]),
   ];
+}
+
+function sqnrOf({ totals }: VerifyDocument, text: FigureText): string {
+  return `${text.sqnr(totals.quantized, DECIBEL_DIGITS.verification)} over the quantized tensors`;
 }
