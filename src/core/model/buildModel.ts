@@ -43,6 +43,7 @@ export function buildModel(checkpoint: Checkpoint, configText: string | null, op
   return {
     checkpoint,
     config,
+    configText: config === null ? null : configText,
     modelType,
     architecture,
     layers: [...layers.values()].reduce((most, count) => Math.max(most, count), 0),

@@ -108,6 +108,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 export interface Model {
   readonly checkpoint: Checkpoint;
   readonly config: JsonObject | null;
+  /** config.json as it was read, null without `config`: what is saved changes members of it and leaves the rest to the letter. */
+  readonly configText: string | null;
   readonly modelType: string | null;
   readonly architecture: string | null;
   /** Layers of the largest stack. */

@@ -1,4 +1,5 @@
 import type { Dtype } from 'safetensors-js';
+import { parsePositionedJson, valueOf } from '../recipes/positionedJson.ts';
 import type { JsonObject, JsonValue } from './model.ts';
 
 /** What the tables need of a config.json. */
@@ -63,9 +64,18 @@ export function objectOf(value: JsonValue | undefined): JsonObject | null {
 
 function parseObject(text: string): JsonObject | string {
   try {
-    return objectOf(JSON.parse(text) as JsonValue) ?? 'it is not a JSON object';
+    return objectOf(parseValue(text)) ?? 'it is not a JSON object';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** JSON, else what Python's json module makes of it: numbers that are not finite. */
+function parseValue(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return valueOf(parsePositionedJson(text, { pythonNumbers: true }));
   }
 }
 

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../model/model.ts';
+
 /*
  * JSON with the place of every value, for messages that point at a line and for edits that leave the rest of a text
  * alone. Strict (RFC 8259), and stricter in one thing: a key may stand only once.
@@ -34,12 +36,31 @@ export class JsonFault extends Error {
 /** Deeper nesting than any recipe or config.json has; bounds the recursion. */
 const DEEPEST = 100;
 
+export interface JsonDialect {
+  /** Takes `NaN`, `Infinity` and `-Infinity`, which Python's json module writes into config.json. */
+  readonly pythonNumbers?: boolean;
+}
+
 /** Parses a whole text. @throws JsonFault */
-export function parsePositionedJson(text: string): JsonNode {
-  const parser = new Parser(text);
+export function parsePositionedJson(text: string, dialect: JsonDialect = {}): JsonNode {
+  const parser = new Parser(text, dialect.pythonNumbers ?? false);
   const node = parser.value(0);
   parser.end();
   return node;
+}
+
+/** The plain value of a node. */
+export function valueOf(node: JsonNode): JsonValue {
+  switch (node.kind) {
+    case 'object':
+      return Object.fromEntries(node.members.map(({ key, value }) => [key, valueOf(value)]));
+    case 'array':
+      return node.items.map(valueOf);
+    case 'null':
+      return null;
+    default:
+      return node.value;
+  }
 }
 
 /** Line and column of an offset, both from 1. */
@@ -48,6 +69,7 @@ export function lineAndColumn(text: string, offset: number): { readonly line: nu
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
+const PYTHON_NUMBER = /NaN|-?Infinity/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** JSON.parse checks escapes and control characters; here only the end of the string is found. */
 const STRING = /"(?:[^"\\]|\\[\s\S])*"/y;
@@ -55,10 +77,12 @@ const SPACE = /[ \t\n\r]*/y;
 
 class Parser {
   readonly #text: string;
+  readonly #pythonNumbers: boolean;
   #at: number;
 
-  constructor(text: string) {
+  constructor(text: string, pythonNumbers: boolean) {
     this.#text = text;
+    this.#pythonNumbers = pythonNumbers;
     // A byte order mark is no part of the JSON; editors on Windows write one.
     this.#at = text.startsWith('\uFEFF') ? 1 : 0;
   }
@@ -138,6 +162,8 @@ class Parser {
 
   #number(): number {
     const start = this.#at;
+    const python = this.#pythonNumbers ? this.#match(PYTHON_NUMBER) : null;
+    if (python !== null) return Number(python);
     const literal = this.#match(NUMBER);
     if (literal === null)
       throw this.#fault(start < this.#text.length ? 'a value is expected here' : 'the text ends early');

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { type FilePlan, planFile, planShards, type TensorInfo } from 'safetensors-js';
 import { Failure } from '../../core/failure.ts';
+import { savedConfigText } from '../../core/formats/configText.ts';
 import type { FormatProblem, PackedFormat, TensorLayout } from '../../core/formats/format.ts';
 import { PACKED_FORMATS, packedFormatOf } from '../../core/formats/registry.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
@@ -66,7 +67,7 @@ export async function planSave(
       : [{ name: 'model.safetensors.index.json', content: 'index' as const, bytes: encode(index) }]),
     ...(config === null
       ? []
-      : [{ name: 'config.json', content: 'config' as const, bytes: encode(`${JSON.stringify(config, null, 2)}\n`) }]),
+      : [{ name: 'config.json', content: 'config' as const, bytes: encode(savedConfigText(model, config)) }]),
   ];
   const side = await planSideFiles(context, files, options, target, textFiles);
   const notes = side.notes.map((why): FormatProblem => ({ tensor: null, why, severity: 'note' }));
