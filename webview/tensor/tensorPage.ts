@@ -7,10 +7,14 @@ import type { MountedPage, PageDefinition, StatusLine } from '../pages.ts';
 import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
 import type { Store } from '../store.ts';
 import { hasString, t } from '../strings.ts';
+import { createChannelPanel } from './channels/channelPanel.ts';
+import { createComparePanel } from './compare/comparePanel.ts';
+import { createComparer } from './compare/comparison.ts';
 import { createDistributionPanel } from './distribution/distributionPanel.ts';
 import { createFacts } from './head/facts.ts';
 import { createTensorPicker } from './head/tensorPicker.ts';
 import { createTensorTotals } from './head/tensorTotals.ts';
+import { createRatePanel } from './rate/ratePanel.ts';
 import { statusOf } from './status.ts';
 import { createOpenTensor, type OpenTensor } from './subject/openTensor.ts';
 import { createWhatIf, type WhatIf } from './subject/whatIf.ts';
@@ -32,15 +36,13 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   const bar = createQuantizerBar(store, totals.element);
   const keptNote = h('p', { class: 'kept-note small', role: 'note', hidden: true });
   const distribution = createDistributionPanel(store, { open, whatIf, shown, exportMenu: h('span') });
+  const channels = store.settings.panels.channelRanges ? createChannelPanel(store, open) : null;
+  const right = store.settings.panels.compare ? createRightSide(store, open, whatIf) : null;
   const state = createTensorState(store);
-  const body = h('div', { class: 'tensor' }, h('div', { class: 'tensor-left' }, distribution.element));
-  root.append(
-    h('div', { class: 'tensor-head' }, picker.element, facts.element),
-    bar.element,
-    keptNote,
-    state.element,
-    body,
-  );
+  const left = h('div', { class: 'tensor-left' }, distribution.element, channels?.element);
+  const body = h('div', { class: right ? 'tensor' : 'tensor tensor-wide' }, left, right?.element);
+  const head = h('div', { class: 'tensor-head' }, picker.element, facts.element);
+  root.append(head, bar.element, keptNote, state.element, body);
 
   const draw = createRedraw(() => {
     const tensor = open.get();
@@ -56,6 +58,8 @@ function mount(root: HTMLElement, store: Store): MountedPage {
     picker.dispose,
     bar.dispose,
     distribution.dispose,
+    () => channels?.dispose(),
+    () => right?.dispose(),
     draw.dispose,
     open.subscribe(draw),
     whatIf.subscribe(draw),
@@ -67,11 +71,45 @@ function mount(root: HTMLElement, store: Store): MountedPage {
     setVisible(isVisible) {
       draw.setVisible(isVisible);
       distribution.setVisible(isVisible);
+      channels?.setVisible(isVisible);
       opener.setVisible(isVisible);
       asker.setVisible(isVisible);
+      right?.setVisible(isVisible);
     },
     dispose: owned.dispose,
   };
+}
+
+/** Comparison and the chart drawn from it. */
+function createRightSide(store: Store, open: Cell<OpenTensor>, whatIf: Cell<WhatIf>): RightSide {
+  const comparer = createComparer(store, open, whatIf);
+  const compare = createComparePanel(store, open, comparer);
+  const rate = createRatePanel(comparer);
+  return {
+    element: h('div', { class: 'tensor-right' }, compare.element, rate.element),
+    start() {
+      comparer.start();
+      compare.focus();
+    },
+    setVisible(isVisible) {
+      comparer.setVisible(isVisible);
+      compare.setVisible(isVisible);
+      rate.setVisible(isVisible);
+    },
+    dispose() {
+      rate.dispose();
+      compare.dispose();
+      comparer.dispose();
+    },
+  };
+}
+
+interface RightSide {
+  readonly element: HTMLElement;
+  /** Compares now, whatever the size of the tensor. */
+  start(): void;
+  setVisible(isVisible: boolean): void;
+  dispose(): void;
 }
 
 /** Keeps the shown range: chosen, set, or that of the open tensor. The cell changes only where the ends do. */

@@ -8,12 +8,22 @@ import type {
   PageChoices,
   PageRequest,
   PageState,
+  TensorOpened,
   TensorRow,
 } from '../../../src/protocol/page.ts';
 import { PAGE_STRINGS } from '../../../src/protocol/pageStrings.ts';
 import * as models from './models.ts';
 import type { ModelName, Scenario } from './scenario.ts';
-import { bitsOf, countsOf, figuresOf, nanSummaryOf, openedOf, summaryOf } from './weights.ts';
+import {
+  bitsOf,
+  channelQuantilesOf,
+  countsOf,
+  figuresOf,
+  nanSummaryOf,
+  openedNan,
+  openedOf,
+  summaryOf,
+} from './weights.ts';
 
 /*
  * Runs in the browser in place of the extension host: answers the page's calls from a synthetic model and records them.
@@ -28,6 +38,7 @@ const MODELS: Readonly<Record<ModelName, () => ModelView>> = {
   experts: models.experts,
   layerless: models.layerless,
   packed: models.packed,
+  odd: models.odd,
   empty: models.empty,
 };
 
@@ -142,7 +153,15 @@ export class FakeHost {
     'host/command': () => ({}),
     'measure/cancel': () => ({}),
     'measure/start': (ask) => this.#startMeasure(ask),
-    'tensor/open': ({ name }) => openedOf(this.#row(name)),
+    'tensor/open': ({ name }) => this.#open(this.#row(name)),
+    'tensor/channel-quantiles': ({ name }) => channelQuantilesOf(this.#row(name)),
+    'tensor/compare': ({ name, specs }) => {
+      specs.forEach((spec, index) => {
+        this.send('compare/row', { name, index, measured: measuredOf(this.#row(name), spec) });
+      });
+      return {};
+    },
+    'file/save': ({ suggestedName }) => ({ path: suggestedName }),
     'histogram/decoded': (ask) => decodedOf(this.#rowsOf(ask.names), ask),
   };
 
@@ -150,6 +169,14 @@ export class FakeHost {
     const found = this.#model.tensors.find((row) => row.name === name);
     if (!found) throw new Error(`no tensor ${name}`);
     return found;
+  }
+
+  #open(row: TensorRow): TensorOpened {
+    if (this.#scenario.nan?.includes(row.name)) return openedNan(row);
+    const opened = openedOf(row);
+    if (row.elements > 0) return opened;
+    const summary = { ...nanSummaryOf(row), nans: 0, firstNonFinite: null, distinct: 0 };
+    return { ...opened, summary, table: null, channels: null };
   }
 
   #rowsOf(names: readonly string[] | null): readonly TensorRow[] {

@@ -148,6 +148,16 @@ export function layerless(): ModelView {
   return view('small.safetensors', tensors, { modelType: null, architecture: null });
 }
 
+/** Tensors that quantizers have nothing to do on. */
+export function odd(): ModelView {
+  const tensors = [
+    row({ name: 'empty.weight', shape: [0, 768], kind: 'linear' }),
+    row({ name: 'scale', shape: [] }),
+    row({ name: 'ids', shape: [1024], dtype: 'I32', isParameter: false }),
+  ];
+  return view('odd.safetensors', tensors, { modelType: null, architecture: null });
+}
+
 /** An already packed Llama. */
 export function packed(): ModelView {
   const model = llama(4);

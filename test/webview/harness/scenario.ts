@@ -8,6 +8,7 @@ export type ModelName =
   | 'experts'
   | 'layerless'
   | 'packed'
+  | 'odd'
   | 'empty';
 
 /** What the fake host plays; plain data, since it crosses into the browser. */

@@ -36,6 +36,15 @@ const TENSOR: Scenario = {
     tensor: 'transformer.h.11.mlp.c_proj.weight',
     spec: { id: 'absmax', bits: 4, unit: 'tensor', scaleDtype: 'F16' },
     bins: 240,
+    compare: [
+      { id: 'absmax', bits: 4, unit: 'channel' },
+      { id: 'absmax', bits: 4, unit: 'group', groupSize: 32 },
+      { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
+      { id: 'rtn', bits: 4, unit: 'group', groupSize: 128, asymmetric: true },
+      { id: 'zero-point', bits: 8, unit: 'channel' },
+      { id: 'absmax-full', bits: 8, unit: 'channel' },
+      { id: 'rtn', bits: 3, unit: 'group', groupSize: 64 },
+    ],
   },
 };
 
@@ -78,6 +87,24 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   'tensor-dark': { scenario: TENSOR },
   'tensor-light': { scenario: TENSOR, options: { theme: 'light' } },
   'tensor-high-contrast': { scenario: TENSOR, options: { theme: 'high-contrast' } },
+  'tensor-group': {
+    scenario: {
+      ...TENSOR,
+      choices: { ...TENSOR.choices, spec: { id: 'absmax', bits: 4, unit: 'group', groupSize: 32 } },
+    },
+  },
+  'tensor-752': { scenario: TENSOR, options: { width: 752 } },
+  'tensor-620': { scenario: TENSOR, options: { width: 620, height: 1500 } },
+  'tensor-420': { scenario: TENSOR, options: { width: 420, height: 1500 } },
+  'tensor-nan': { scenario: { ...TENSOR, nan: ['transformer.h.11.mlp.c_proj.weight'] } },
+  'tensor-empty': { scenario: { model: 'odd', choices: { page: 'tensor', tensor: 'empty.weight' } } },
+  'tensor-gone': { scenario: { model: 'gpt2', choices: { page: 'tensor', tensor: 'no.such.weight' } } },
+  'tensor-missing': {
+    scenario: { model: 'missing-shard', choices: { page: 'tensor', tensor: 'model.layers.5.mlp.down_proj.weight' } },
+  },
+  'tensor-packed': { scenario: { model: 'packed', choices: { page: 'tensor' } } },
+  'tensor-kept': { scenario: { ...TENSOR, choices: { ...TENSOR.choices, tensor: 'transformer.wte.weight' } } },
+  'tensor-picker': { scenario: TENSOR, act: (page) => page.getByRole('combobox', { name: /Tensor/ }).fill('c_attn') },
   badge: { scenario: SELECTED, act: (page) => page.locator('.badge').hover() },
 };
 

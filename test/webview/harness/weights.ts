@@ -23,9 +23,9 @@ function shapeOf(name: string): Shape {
 }
 
 /** Share of the weights per unit of value. */
-function densityAt({ sigma }: Shape, value: number): number {
+function densityAt({ sigma, min, max }: Shape, value: number): number {
   const normal = (width: number): number => Math.exp(-0.5 * (value / width) ** 2) / (width * Math.sqrt(2 * Math.PI));
-  return 0.985 * normal(sigma) + 0.015 * normal(sigma * 3);
+  return 0.985 * normal(sigma) + 0.015 * normal(sigma * 3) + 3e-5 * normal(Math.max(-min, max) / 2.5);
 }
 
 export function countsOf(name: string, count: number, low: number, high: number, bins: number): Float64Array {
@@ -138,7 +138,7 @@ export function openedOf(row: TensorRow): TensorOpened {
   }
   const random = seededBy(`${row.name} channels`);
   const ranges = (sign: number): ArrayBuffer =>
-    Float32Array.from({ length: row.channels }, () => sign * shape.sigma * (2.5 + 2 * random() + 12 * random() ** 40))
+    Float32Array.from({ length: row.channels }, () => sign * shape.sigma * (2.5 + 2 * random() + 30 * random() ** 150))
       .buffer;
   return {
     name: row.name,
@@ -146,4 +146,23 @@ export function openedOf(row: TensorRow): TensorOpened {
     table: { kind: 'BF16', patterns: new Uint16Array(patterns).buffer, counts: new Float64Array(counts).buffer },
     channels: { min: ranges(-1), max: ranges(1), rms: ranges(0.3) },
   };
+}
+
+/** Channel ranges of 1 % to 99 %, inside those of `openedOf`. */
+export function channelQuantilesOf(row: TensorRow): { low: ArrayBuffer; high: ArrayBuffer } {
+  const { sigma } = shapeOf(row.name);
+  const random = seededBy(`${row.name} quantiles`);
+  const ends = (sign: number): ArrayBuffer =>
+    Float32Array.from({ length: row.channels }, () => sign * sigma * (1.9 + 0.5 * random())).buffer;
+  return { low: ends(-1), high: ends(1) };
+}
+
+/** An open tensor of NaN. */
+export function openedNan(row: TensorRow): TensorOpened {
+  const table = {
+    kind: 'BF16',
+    patterns: new Uint16Array([0x7fc0]).buffer,
+    counts: new Float64Array([row.elements]).buffer,
+  };
+  return { name: row.name, summary: nanSummaryOf(row), table, channels: null };
 }

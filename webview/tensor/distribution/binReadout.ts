@@ -1,41 +1,28 @@
 import { binEdge } from '../../../src/core/stats/histogram.ts';
 import { linearScale } from '../../charts/axis.ts';
 import { Disposables } from '../../disposables.ts';
-import { h } from '../../elements/dom.ts';
 import { fig } from '../../figures.ts';
 import { t } from '../../strings.ts';
+import { createReadout } from '../readout.ts';
 import type { Distribution } from './distribution.ts';
 import { plotOf } from './drawDistribution.ts';
 
-/** A small card that reads out the bin under the pointer. */
+/** Reads out the bin under the pointer; `onHover` gets its number, so that the chart can mark it. */
 export function createBinReadout(
   canvas: HTMLCanvasElement,
   present: () => Distribution | null,
   onHover: (bin: number | null) => void,
 ): { readonly element: HTMLElement; dispose(): void } {
   const owned = new Disposables();
-  const element = h('div', { class: 'readout card', hidden: true, attributes: { 'aria-hidden': true } });
-  let hovered: number | null = null;
-  const hover = (bin: number | null): void => {
-    element.hidden = bin === null;
-    if (bin !== hovered) onHover(bin);
-    hovered = bin;
-  };
-  owned.listen(canvas, 'pointermove', (event) => {
+  const readout = createReadout(canvas, (x, y) => {
     const distribution = present();
-    const bin = distribution && binAt(canvas, distribution, event.offsetX, event.offsetY);
-    if (!distribution || bin === null) {
-      hover(null);
-      return;
-    }
-    element.replaceChildren(...linesOf(distribution, bin).map((text) => h('div', { text })));
-    hover(bin);
-    const isRight = event.offsetX > canvas.clientWidth / 2;
-    element.classList.toggle('readout-left', isRight);
-    element.style.setProperty('--x', `${event.offsetX}px`);
+    const bin = distribution && binAt(canvas, distribution, x, y);
+    onHover(bin);
+    return distribution && bin !== null ? linesOf(distribution, bin) : null;
   });
-  owned.listen(canvas, 'pointerleave', () => hover(null));
-  return { element, dispose: owned.dispose };
+  owned.add(readout.dispose);
+  owned.listen(canvas, 'pointerleave', () => onHover(null));
+  return { element: readout.element, dispose: owned.dispose };
 }
 
 function binAt(

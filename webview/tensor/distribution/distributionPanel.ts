@@ -45,7 +45,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
   const { open, whatIf, shown } = source;
   let distribution: Distribution | null = null;
   let hovered: number | null = null;
-  const chart = createChartCanvas('distribution-chart', (surface) => {
+  const chart = createChartCanvas('panel-chart', (surface) => {
     if (!distribution) return;
     const { isOld } = whatIf.get();
     const quantiles = open.get().summary?.quantiles ?? [];
@@ -55,6 +55,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     chart.element,
     () => distribution,
     (bin) => {
+      if (bin === hovered) return;
       hovered = bin;
       chart.redraw();
     },
@@ -67,7 +68,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     () => draw(),
     () => distribution && createCountTable(distribution),
   );
-  const holder = h('div', { class: 'distribution-holder' }, chart.element, readout.element);
+  const holder = h('div', { class: 'chart-holder' }, chart.element, readout.element);
   const draw = createRedraw(() => {
     const { table, summary } = open.get();
     const choices = store.choices.get();
