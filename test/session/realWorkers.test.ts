@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PackedFormatId } from '../../src/core/formats/format.ts';
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import type { QuantizeDocument } from '../../src/protocol/documents.ts';
@@ -10,6 +10,8 @@ import { bundleWorker } from './support/bundleWorker.ts';
 import { planOf } from './support/planOf.ts';
 import { copySample, snapshot, temporaryFolder } from './support/samples.ts';
 import { writeSparse } from './support/writeSparse.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /* The session with the workers that ship, on the bundled checkpoints. */
 

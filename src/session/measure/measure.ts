@@ -51,7 +51,8 @@ function takeKnownSums(
   sums: Map<string, ErrorSums>,
 ): readonly string[] {
   for (const { layout } of wanted) {
-    const known = isCopied(layout) ? keptSums(context, layout) : rememberedSums(context, layout, options.nonFinite);
+    const isKept = isCopied(layout) || layout.tensor.elements === 0;
+    const known = isKept ? keptSums(context, layout) : rememberedSums(context, layout, options.nonFinite);
     if (known !== null) sums.set(layout.tensor.name, known);
   }
   return [...sums.keys()];

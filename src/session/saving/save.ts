@@ -185,5 +185,6 @@ function sizedReport(reportWith: (bytes: number) => QuantizeDocument): QuantizeD
 
 function meterOf(step: 'write' | 'verify' | 'place', { layouts }: SavePlan, { onProgress }: JobHooks): ProgressMeter {
   const bytes = step === 'place' ? 0 : layouts.reduce((sum, { tensor }) => sum + tensor.storedBytes, 0);
-  return new ProgressMeter(step, { bytes, tensors: layouts.length }, onProgress);
+  const tensors = layouts.filter(({ tensor }) => tensor.elements > 0).length;
+  return new ProgressMeter(step, { bytes, tensors }, onProgress);
 }

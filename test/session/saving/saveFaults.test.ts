@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../../src/core/failure.ts';
 import type { SaveOptions, SessionApi } from '../../../src/session/api.ts';
 import type { SaveFileSystem } from '../../../src/session/saving/fileSystem.ts';
@@ -11,6 +11,8 @@ import { type FakeHandlers, fakePool } from '../support/fakePool.ts';
 import { fakeQuantize, fakeSave, fakeVerify } from '../support/fakeSave.ts';
 import { planOf } from '../support/planOf.ts';
 import { copySample, snapshot, temporaryFolder } from '../support/samples.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /* What a save does when something goes wrong, around workers that compute nothing: with real ones in save.test.ts. */
 
