@@ -1,5 +1,5 @@
 import type { Dtype } from 'safetensors-js';
-import { parsePositionedJson, valueOf } from '../recipes/positionedJson.ts';
+import { parsePositionedJson, plainValueOf } from '../recipes/positionedJson.ts';
 import type { JsonObject, JsonValue } from './model.ts';
 
 /** What the tables need of a config.json. */
@@ -75,7 +75,7 @@ function parseValue(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
-    return valueOf(parsePositionedJson(text, { pythonNumbers: true }));
+    return plainValueOf(parsePositionedJson(text, { pythonNumbers: true }));
   }
 }
 

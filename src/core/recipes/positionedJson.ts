@@ -50,12 +50,12 @@ export function parsePositionedJson(text: string, dialect: JsonDialect = {}): Js
 }
 
 /** The plain value of a node. */
-export function valueOf(node: JsonNode): JsonValue {
+export function plainValueOf(node: JsonNode): JsonValue {
   switch (node.kind) {
     case 'object':
-      return Object.fromEntries(node.members.map(({ key, value }) => [key, valueOf(value)]));
+      return Object.fromEntries(node.members.map(({ key, value }) => [key, plainValueOf(value)]));
     case 'array':
-      return node.items.map(valueOf);
+      return node.items.map(plainValueOf);
     case 'null':
       return null;
     default:
