@@ -38,6 +38,8 @@ export interface ModelView {
   readonly storedBytes: number;
   readonly files: number;
   readonly packedFormat: string | null;
+  /** What each packed format fills in where a spec of an id leaves it open, so that the page resolves quantizers as the host does. */
+  readonly formatDefaults: Readonly<Record<PackedFormatId, readonly QuantizerSpec[]>>;
   /** The shard that was opened by itself: the page lists its tensors first and offers all. */
   readonly filteredTo: string | null;
   readonly dtypes: readonly { readonly dtype: string; readonly bytes: number }[];

@@ -294,7 +294,6 @@ export const PAGE_STRINGS = {
   'compare.cast': 'cast',
   'compare.asymmetric': 'asymmetric',
   'compare.asymmetricShort': 'asym',
-  'compare.scale': '{dtype}',
   'compare.try': 'Try this quantizer',
   'compare.add': 'Add the quantizer of the bar',
   'compare.added': 'Added to the comparison',

@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { PACKED_FORMATS } from '../../core/formats/registry.ts';
 import type { Model, ModelTensor } from '../../core/model/model.ts';
+import { QUANTIZER_IDS } from '../../core/quantizers/presets.ts';
 import type { ModelView, TensorRow } from '../../protocol/page.ts';
 
 /** The model as the page lists it: names, shapes and sizes, no weights. */
@@ -16,12 +18,18 @@ export function modelView(model: Model, filteredTo: string | null): ModelView {
     storedBytes: model.storedBytes,
     files: checkpoint.files.length,
     packedFormat: model.packedFormat,
+    formatDefaults: formatDefaultsOf(model),
     filteredTo,
     dtypes: bytesByDtype(model),
     tensors: model.tensors.map((tensor) => rowOf(tensor)),
     missing: checkpoint.missingTensors,
     warnings: model.warnings,
   };
+}
+
+function formatDefaultsOf(model: Model): ModelView['formatDefaults'] {
+  const entries = PACKED_FORMATS.map((format) => [format.id, QUANTIZER_IDS.map((id) => format.defaults(model, id))]);
+  return Object.fromEntries(entries) as ModelView['formatDefaults'];
 }
 
 function rowOf(tensor: ModelTensor): TensorRow {

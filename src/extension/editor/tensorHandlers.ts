@@ -57,7 +57,8 @@ export class TensorHandlers extends Disposable {
   private async compare({ name, specs, format }: PageCalls['tensor/compare']['ask']): Promise<Record<string, never>> {
     const stop = this.takeTurn('compare');
     const { session } = this.context.checkpoint();
-    const quantizers = specs.map((spec) => resolveQuantizer(spec));
+    const container = format === null ? null : packedFormatOf(format);
+    const quantizers = specs.map((spec) => resolveQuantizer(spec, container?.defaults(session.model, spec.id) ?? null));
     const rows = session.compare(name, quantizers, {
       format,
       stop,

@@ -22,7 +22,7 @@ export function createComparePanel(
   const owned = new Disposables();
   const said = h('span', { class: 'visually-hidden', role: 'status' });
   const copy = (rows: readonly CompareRow[]): void => {
-    store.host.send('text/copy', { text: compareAsText(open.get().name ?? '', rows) });
+    store.host.send('text/copy', { text: compareAsText(store, open.get().name ?? '', rows) });
     setText(said, t('table.copied', { count: fig.count(rows.length) }));
   };
   const table = createCompareTable({ tryRow: comparer.tryRow, remove: comparer.remove, copy });

@@ -4,8 +4,9 @@ import type { MeasuredTensor } from '../../../src/protocol/documents.ts';
 import { type Cell, createCell } from '../../cell.ts';
 import { Disposables } from '../../disposables.ts';
 import type { Store } from '../../store.ts';
+import { chosenSpec, fullSpec, quantizerOf } from '../subject/chosenQuantizer.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import { canQuantize, chosenSpec, fullSpec, type WhatIf } from '../subject/whatIf.ts';
+import { canQuantize, type WhatIf } from '../subject/whatIf.ts';
 import type { CompareRow } from './compareRow.ts';
 import { quantizerName } from './quantizerName.ts';
 
@@ -71,22 +72,14 @@ export function createComparer(store: Store, open: Cell<OpenTensor>, whatIf: Cel
     addCurrent() {
       const { compare, spec } = store.choices.get();
       const current = fullSpec(spec);
-      if (compare.length + 1 >= MOST_ROWS || compare.some((entry) => isSame(entry, current))) return false;
+      if (compare.length + 1 >= MOST_ROWS || compare.some((entry) => runner.keyOf(entry) === runner.keyOf(current)))
+        return false;
       store.choose({ compare: [...compare, current] });
       return true;
     },
     setVisible: (isVisible) => runner.setVisible(isVisible),
     dispose: owned.dispose,
   };
-}
-
-function isSame(a: QuantizerSpec, b: QuantizerSpec): boolean {
-  return keyOfSpec(a) === keyOfSpec(b);
-}
-
-function keyOfSpec(spec: QuantizerSpec): string {
-  const { id, bits, unit, groupSize, scaleDtype, asymmetric } = fullSpec(spec);
-  return JSON.stringify([id, bits, unit, groupSize, scaleDtype, asymmetric ?? false]);
 }
 
 class CompareRunner {
@@ -146,7 +139,7 @@ class CompareRunner {
       const { format } = this.#store.choices.get();
       if (name === null) break;
       this.#received = null;
-      const key = this.#keyOf(spec);
+      const key = this.keyOf(spec);
       this.#draw();
       try {
         await this.#store.host.call('tensor/compare', { name, specs: [spec], format });
@@ -171,7 +164,7 @@ class CompareRunner {
     const { compare } = this.#store.choices.get();
     const current = this.#needsCurrent() ? [chosenSpec(this.#store)] : [];
     const specs = [...current, ...compare].filter((spec) => spec !== null).map(fullSpec);
-    return specs.filter((spec) => !this.#measured.has(this.#keyOf(spec)));
+    return specs.filter((spec) => !this.#measured.has(this.keyOf(spec)));
   }
 
   /** Figures of the bar's quantizer come from the what-if, but of a kept tensor there is no pass. */
@@ -186,8 +179,9 @@ class CompareRunner {
     return this.#isAsked || row.elements <= MOST_WEIGHTS_UNASKED;
   }
 
-  #keyOf(spec: QuantizerSpec): string {
-    return `${this.#store.choices.get().format} ${keyOfSpec(spec)}`;
+  /** Equal for specs that give the same figures. */
+  keyOf(spec: QuantizerSpec): string {
+    return `${this.#store.choices.get().format} ${JSON.stringify(quantizerOf(this.#store, spec))}`;
   }
 
   #draw(): void {
@@ -207,7 +201,7 @@ class CompareRunner {
   }
 
   #listedRow(letter: string, spec: QuantizerSpec): CompareRow {
-    const measured = this.#measured.get(this.#keyOf(spec));
+    const measured = this.#measured.get(this.keyOf(spec));
     const figures = measured?.figures ?? null;
     const bitsPerWeight = measured?.bits_per_weight ?? null;
     return { letter, spec, ...quantizerName(spec), figures, bitsPerWeight, isEstimate: false, isOld: false };
@@ -221,7 +215,7 @@ class CompareRunner {
       const words = this.#store.measure.view.get().planned.get(this.#open.get().name ?? '')?.quantizer;
       return { ...own, spec, name: words ?? '', detail: this.#store.recipeFile ?? '' };
     }
-    const measured = this.#measured.get(this.#keyOf(spec));
+    const measured = this.#measured.get(this.keyOf(spec));
     const isBetter = measured !== undefined && (figures === null || isEstimate || isOld);
     const better = isBetter ? { figures: measured.figures, isEstimate: false, isOld: false } : {};
     return { ...own, ...better, spec, ...quantizerName(spec) };

@@ -2,24 +2,21 @@ import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { completeSpec, fieldsOf } from '../../quantizer/fields.ts';
 import { t } from '../../strings.ts';
 
-/** A quantizer in two parts: what it is, and what shares its scales. */
+/** A quantizer in two parts: what it is, and what shares its scales (their dtype where it was chosen). */
 export interface QuantizerName {
   readonly name: string;
   readonly detail: string;
 }
 
-/** Scales of this dtype go without saying. */
-const USUAL_SCALE = 'F16';
-
 export function quantizerName(spec: QuantizerSpec): QuantizerName {
   if (fieldsOf(spec.id).bits.length === 0) return { name: spec.id, detail: t('compare.cast') };
-  const { id, bits, unit, groupSize, scaleDtype, asymmetric } = completeSpec(spec);
+  const { id, bits, unit, groupSize, asymmetric } = completeSpec(spec);
   const words = [
     unit === 'group'
       ? t('bar.unitGroup', { size: groupSize })
       : t(unit === 'channel' ? 'bar.unitChannel' : 'bar.unitTensor'),
     ...(asymmetric ? [t('compare.asymmetric')] : []),
-    ...(scaleDtype === USUAL_SCALE ? [] : [t('compare.scale', { dtype: scaleDtype })]),
+    ...(spec.scaleDtype ? [spec.scaleDtype] : []),
   ];
   return { name: `${id} ${bits}`, detail: words.join(', ') };
 }

@@ -2,7 +2,6 @@ import { isFailure } from '../../../src/core/failure.ts';
 import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
 import type { Figures } from '../../../src/core/metrics/figures.ts';
 import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
-import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { type InstantFigures, instantFigures, type Levels } from '../../../src/core/stats/instantFigures.ts';
 import type { TensorRow } from '../../../src/protocol/page.ts';
 import { type Cell, createCell } from '../../cell.ts';
@@ -10,8 +9,8 @@ import type { BinnedCounts } from '../../charts/histogram.ts';
 import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { MEASURE_DELAY_MS } from '../../measure.ts';
-import { completeSpec, fieldsOf, withoutMeaningless } from '../../quantizer/fields.ts';
 import type { Store } from '../../store.ts';
+import { chosenSpec, quantizerOf } from './chosenQuantizer.ts';
 import type { OpenTensor } from './openTensor.ts';
 import { sizeOf, type TensorSize } from './sizeOf.ts';
 
@@ -56,17 +55,6 @@ const FLOATING = /^(F|BF)\d/;
 /** True for tensors that a quantizer of the bar can be tried on. */
 export function canQuantize(store: Store, row: TensorRow | null): row is TensorRow {
   return row !== null && store.model.packedFormat === null && FLOATING.test(row.dtype) && row.elements > 0;
-}
-
-/** The bar's spec with every field that has meaning; null where a recipe file gives the plan. */
-export function chosenSpec(store: Store): QuantizerSpec | null {
-  if (store.recipeFile !== null) return null;
-  return fullSpec(store.choices.get().spec);
-}
-
-/** A spec with its defaults filled in, so that equal quantizers have equal specs. */
-export function fullSpec(spec: QuantizerSpec): QuantizerSpec {
-  return fieldsOf(spec.id).bits.length === 0 ? { id: spec.id } : withoutMeaningless(completeSpec(spec));
 }
 
 /**
@@ -147,7 +135,7 @@ class WhatIfAsker {
   }
 
   #show(open: OpenTensor, row: TensorRow, spec: QuantizerSpec): void {
-    const quantizer = resolveQuantizer(spec);
+    const quantizer = quantizerOf(this.#store, spec);
     const kept = this.#keptReason(row);
     const instant = this.#instant(open, quantizer);
     const measured = JSON.stringify([spec, this.#store.choices.get().format]);
