@@ -10,8 +10,8 @@ export interface WorkerLimits {
   readonly transposedChannels: number;
   /** Most stored bytes of a transposed tensor held at once; a larger one goes in strips of channels. */
   readonly transposedBytes: number;
-  /** Most bytes of a strip of values that is turned back into the stored order of a transposed tensor. */
-  readonly valueStripBytes: number;
+  /** The same of values to be written in the order of a transposed tensor. */
+  readonly turnedBytes: number;
   /** Packed bytes gathered before they are written. */
   readonly writeBytes: number;
 }
@@ -22,6 +22,6 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   rowElements: 64 << 10,
   transposedChannels: 16,
   transposedBytes: 64 << 20,
-  valueStripBytes: 32 << 20,
+  turnedBytes: 48 << 20,
   writeBytes: 1 << 20,
 };

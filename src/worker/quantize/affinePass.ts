@@ -160,7 +160,7 @@ export class AffinePass {
       wanted,
     );
     runs.advance(elementsOf(tile));
-    if (sink.wantsDecoded) sink.takeDecoded(tile, x, this.#decoded);
+    if (sink.wantsDecoded) sink.takeDecoded(tile, x, this.#decoded, null);
   }
 }
 

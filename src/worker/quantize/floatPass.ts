@@ -34,6 +34,7 @@ export function roundingsOf(quantizer: Quantizer | null, roundTo: FloatDtype | n
 export async function runFloatPass(scope: CallScope, job: FloatJob): Promise<void> {
   const { roundings, rows, inputs, plan, reader, runs, sink, wanted } = job;
   const { arena, kernels } = scope;
+  const last = roundings.at(-1);
   const tileElements = plan.rows * plan.columns;
   const rounded = arena.take(2 * tileElements);
   const decoded = arena.take(4 * tileElements);
@@ -46,7 +47,8 @@ export async function runFloatPass(scope: CallScope, job: FloatJob): Promise<voi
       kernels.decode(dtype, rounded, decoded, n);
       from = decoded;
     }
-    if (sink.wantsDecoded) sink.takeDecoded(tile, x, from);
+    if (sink.wantsDecoded)
+      sink.takeDecoded(tile, x, from, last === undefined ? null : { dtype: last, pointer: rounded });
     if (job.masksNonFinite) settleNonFinite(scope, x, from, n, null);
     kernels.compare(x, from, n, runs.state, wanted);
     runs.advance(n);

@@ -1,7 +1,7 @@
-import { binEdge } from '../../core/stats/histogram.ts';
 import type { DecodedHistogramItem, DecodedHistogramResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile } from '../tiles.ts';
+import { BinCounts } from './binCounts.ts';
 import type { PassSink } from './passSink.ts';
 import { passWithNonFinite } from './quantizeItem.ts';
 
@@ -37,41 +37,7 @@ class HistogramSink implements PassSink {
 
   takeDecoded(tile: Tile, x: number, decoded: number): void {
     const n = elementsOf(tile);
-    this.original.add(this.#scope.arena.floatsAt(x, n));
-    this.decoded.add(this.#scope.arena.floatsAt(decoded, n));
-  }
-}
-
-/** Counts over the bins of core/stats/histogram.ts, for a great many values. */
-class BinCounts {
-  readonly counts: Float64Array;
-  below = 0;
-  above = 0;
-  readonly #edges: Float64Array;
-
-  constructor(low: number, high: number, bins: number) {
-    this.counts = new Float64Array(bins);
-    this.#edges = Float64Array.from({ length: bins + 1 }, (_, index) => binEdge(low, high, bins, index));
-  }
-
-  add(values: Float32Array): void {
-    const { counts } = this;
-    const edges = this.#edges;
-    const bins = counts.length;
-    const low = edges[0]!;
-    const high = edges[bins]!;
-    const binsPerUnit = bins / (high - low);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (value < low) this.below++;
-      else if (value > high) this.above++;
-      else if (low === high) counts[bins >> 1]! += 1;
-      else if (value >= low) {
-        let bin = Math.min(bins - 1, Math.floor((value - low) * binsPerUnit));
-        while (bin > 0 && value < edges[bin]!) bin--;
-        while (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
-        counts[bin]! += 1;
-      }
-    }
+    this.original.add(this.#scope.arena.floatsAt(x, n), this.#scope.arena.wordsAt(x, n));
+    this.decoded.add(this.#scope.arena.floatsAt(decoded, n), this.#scope.arena.wordsAt(decoded, n));
   }
 }

@@ -5,7 +5,7 @@ import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import type { Tile, TilePlan } from '../tiles.ts';
 import { PartWriter } from './partWriter.ts';
-import type { CodesPlace, PassSink } from './passSink.ts';
+import type { CodesPlace, EncodedTile, PassSink } from './passSink.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
 import { ZeroStreamPart } from './zeroStreamPart.ts';
 
@@ -73,8 +73,8 @@ export class PartsSink implements PassSink {
     for (const take of this.#parameters) take(slices, parameters);
   }
 
-  takeDecoded(tile: Tile, _x: number, decoded: number): void {
-    for (const values of this.#values) values.take(tile, decoded);
+  takeDecoded(tile: Tile, _x: number, decoded: number, encoded: EncodedTile | null): void {
+    for (const values of this.#values) values.take(tile, decoded, encoded);
   }
 
   /** Writes what is not written yet. @throws Failure `save/*` */

@@ -9,8 +9,13 @@ export interface PassSink {
   placeCodes(tile: Tile): CodesPlace | null;
   /** Stored parameters of the next `slices` slices (one in all for unit tensor). */
   takeParameters(slices: number, parameters: SliceParameters): void;
-  /** x and x' of the tile, F32 in kernel memory. */
-  takeDecoded(tile: Tile, x: number, decoded: number): void;
+  /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
+  takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
+}
+
+export interface EncodedTile {
+  readonly dtype: 'F16' | 'BF16';
+  readonly pointer: number;
 }
 
 export interface CodesPlace {

@@ -4,10 +4,11 @@ import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
 import { PartWriter } from './partWriter.ts';
+import type { EncodedTile } from './passSink.ts';
 
 /** Takes x' of tiles in the order of the view and writes it in a part's dtype and in the order of the original tensor. */
 export interface ValuesPart {
-  take(tile: Tile, decoded: number): void;
+  take(tile: Tile, decoded: number, encoded: EncodedTile | null): void;
   /** @throws Failure `save/*` */
   finish(): void;
 }
@@ -24,7 +25,7 @@ export function openValuesPart(
   const { dtype } = target.part;
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') throw new Error(`values cannot be written as ${dtype}`);
   return view.transposed
-    ? new TransposedValues(scope, target, dtype, view, rows)
+    ? new TransposedValues(scope, target, dtype, view, rows, plan)
     : new StraightValues(scope, target, dtype, view, rows, plan);
 }
 
@@ -50,9 +51,15 @@ class StraightValues implements ValuesPart {
     this.#writer = new PartWriter(scope, path, offset + start, bytes, plan.rows * plan.columns * this.#elementBytes);
   }
 
-  take(tile: Tile, decoded: number): void {
+  take(tile: Tile, decoded: number, encoded: EncodedTile | null): void {
     const n = elementsOf(tile);
-    this.#scope.kernels.encodeFloat(this.#dtype, decoded, this.#writer.place(n * this.#elementBytes), n);
+    const bytes = n * this.#elementBytes;
+    const target = this.#writer.place(bytes);
+    if (encoded?.dtype === this.#dtype) {
+      this.#scope.arena.bytes.copyWithin(target, encoded.pointer, encoded.pointer + bytes);
+    } else {
+      this.#scope.kernels.encodeFloat(this.#dtype, decoded, target, n);
+    }
   }
 
   finish(): void {
@@ -61,8 +68,8 @@ class StraightValues implements ValuesPart {
 }
 
 /**
- * Gathers x' of a strip of whole channels and turns it: one run of bytes where the strip is all channels, else one piece
- * for each stored row.
+ * Gathers a strip of whole channels in the stored order: one run of bytes where the strip is all channels, else one piece for
+ * each stored row. A tile is turned by itself, in the cache, and its rows are then set side by side.
  */
 class TransposedValues implements ValuesPart {
   readonly #scope: CallScope;
@@ -72,11 +79,12 @@ class TransposedValues implements ValuesPart {
   readonly #view: View2D;
   readonly #rows: RowRange;
   readonly #stripRows: number;
+  /** [inputs][rows of the strip], and the turned rows of one tile, [columns][rows]. */
   readonly #strip: number;
   readonly #turned: number;
   #firstRow: number;
 
-  constructor(scope: CallScope, target: PartTarget, dtype: ValuesDtype, view: View2D, rows: RowRange) {
+  constructor(scope: CallScope, target: PartTarget, dtype: ValuesDtype, view: View2D, rows: RowRange, plan: TilePlan) {
     this.#scope = scope;
     this.#target = target;
     this.#dtype = dtype;
@@ -84,20 +92,32 @@ class TransposedValues implements ValuesPart {
     this.#view = view;
     this.#rows = rows;
     this.#firstRow = rows.start;
-    const channelBytes = view.inputs * (4 + this.#elementBytes);
-    const fitting = Math.max(1, Math.floor(scope.limits.valueStripBytes / channelBytes));
-    this.#stripRows = Math.min(fitting, rows.end - rows.start);
-    this.#strip = scope.arena.take(4 * this.#stripRows * view.inputs);
-    this.#turned = scope.arena.take(this.#elementBytes * this.#stripRows * view.inputs);
+    const fitting = Math.floor(scope.limits.turnedBytes / Math.max(1, view.inputs * this.#elementBytes));
+    const whole = Math.max(plan.rows, fitting - (fitting % plan.rows));
+    this.#stripRows = Math.min(whole, rows.end - rows.start);
+    this.#strip = scope.arena.take(this.#elementBytes * this.#stripRows * view.inputs);
+    this.#turned = scope.arena.take(this.#elementBytes * plan.rows * plan.columns);
   }
 
   take(tile: Tile, decoded: number): void {
-    const { inputs } = this.#view;
-    for (let row = tile.row; row < tile.row + tile.rows; row++) {
-      if (row === this.#firstRow + this.#stripRows) this.#write(row);
-      const target = this.#strip + 4 * ((row - this.#firstRow) * inputs + tile.column);
-      const source = decoded + 4 * (row - tile.row) * tile.columns;
-      this.#scope.arena.bytes.copyWithin(target, source, source + 4 * tile.columns);
+    if (tile.row === this.#firstRow + this.#stripRows) this.#write(tile.row);
+    const { rows, columns } = tile;
+    const { arena, kernels } = this.#scope;
+    kernels.encodeFloatTransposed(this.#dtype, decoded, rows, columns, this.#turned);
+    const width = this.#widthAt(this.#firstRow);
+    const first = tile.column * width + tile.row - this.#firstRow;
+    const { strip, turned } =
+      this.#elementBytes === 2
+        ? {
+            strip: arena.halvesAt(this.#strip, width * this.#view.inputs),
+            turned: arena.halvesAt(this.#turned, rows * columns),
+          }
+        : {
+            strip: arena.wordsAt(this.#strip, width * this.#view.inputs),
+            turned: arena.wordsAt(this.#turned, rows * columns),
+          };
+    for (let i = 0, target = first; i < turned.length; target += width) {
+      for (let row = 0; row < rows; row++) strip[target + row] = turned[i++]!;
     }
   }
 
@@ -105,20 +125,24 @@ class TransposedValues implements ValuesPart {
     this.#write(this.#rows.end);
   }
 
+  /** Channels of the strip that begins at a row. */
+  #widthAt(row: number): number {
+    return Math.min(this.#stripRows, this.#rows.end - row);
+  }
+
   /** Writes the strip, which ends before `endRow`, and begins the next one there. */
   #write(endRow: number): void {
     const { path, offset } = this.#target;
     const { channels, inputs } = this.#view;
+    const { arena } = this.#scope;
     const rows = endRow - this.#firstRow;
-    const { arena, kernels } = this.#scope;
-    kernels.encodeFloatTransposed(this.#dtype, this.#strip, rows, inputs, this.#turned);
     const pieceBytes = rows * this.#elementBytes;
     if (rows === channels) {
-      this.#scope.write(path, offset, arena.bytesAt(this.#turned, inputs * pieceBytes));
+      this.#scope.write(path, offset, arena.bytesAt(this.#strip, inputs * pieceBytes));
     } else {
       for (let input = 0; input < inputs; input++) {
         const start = (input * channels + this.#firstRow) * this.#elementBytes;
-        this.#scope.write(path, offset + start, arena.bytesAt(this.#turned + input * pieceBytes, pieceBytes));
+        this.#scope.write(path, offset + start, arena.bytesAt(this.#strip + input * pieceBytes, pieceBytes));
       }
     }
     this.#firstRow = endRow;

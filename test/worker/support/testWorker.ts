@@ -23,7 +23,7 @@ export const TINY_LIMITS: WorkerLimits = {
   rowElements: 96,
   transposedChannels: 3,
   transposedBytes: 2048,
-  valueStripBytes: 1500,
+  turnedBytes: 1500,
   writeBytes: 100,
 };
 
