@@ -3,7 +3,8 @@ import { createRedraw } from '../charts/redraw.ts';
 import { type ShownRange, shownRange } from '../charts/shownRange.ts';
 import { Disposables } from '../disposables.ts';
 import { h, setText } from '../elements/dom.ts';
-import type { MountedPage, PageDefinition, StatusLine } from '../pages.ts';
+import { createMenuButton } from '../elements/menuButton.ts';
+import type { MountedPage, PageAction, PageDefinition, StatusLine } from '../pages.ts';
 import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
 import type { Store } from '../store.ts';
 import { hasString, t } from '../strings.ts';
@@ -15,6 +16,7 @@ import { createFacts } from './head/facts.ts';
 import { createTensorPicker } from './head/tensorPicker.ts';
 import { createTensorTotals } from './head/tensorTotals.ts';
 import { createRatePanel } from './rate/ratePanel.ts';
+import { type HistogramFile, saveHistogram } from './saving/saveHistogram.ts';
 import { statusOf } from './status.ts';
 import { createOpenTensor, type OpenTensor } from './subject/openTensor.ts';
 import { createWhatIf, type WhatIf } from './subject/whatIf.ts';
@@ -35,7 +37,17 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   const totals = createTensorTotals();
   const bar = createQuantizerBar(store, totals.element);
   const keptNote = h('p', { class: 'kept-note small', role: 'note', hidden: true });
-  const distribution = createDistributionPanel(store, { open, whatIf, shown, exportMenu: h('span') });
+  const save = (kind: HistogramFile): void => {
+    const drawn = distribution.current();
+    if (drawn) void saveHistogram(store, kind, open.get(), drawn, whatIf.get());
+  };
+  const whenReady = createWhenReady(open, whatIf, owned);
+  const exporter = createMenuButton('save-as', t('tensor.export'), [
+    { text: t('tensor.exportSvg'), run: () => save('svg') },
+    { text: t('tensor.exportPng'), run: () => save('png') },
+    { text: t('tensor.exportCsv'), run: () => save('csv') },
+  ]);
+  const distribution = createDistributionPanel(store, { open, whatIf, shown, exporter });
   const channels = store.settings.panels.channelRanges ? createChannelPanel(store, open) : null;
   const right = store.settings.panels.compare ? createRightSide(store, open, whatIf) : null;
   const state = createTensorState(store);
@@ -76,7 +88,34 @@ function mount(root: HTMLElement, store: Store): MountedPage {
       asker.setVisible(isVisible);
       right?.setVisible(isVisible);
     },
+    runAction(action) {
+      if (action === 'compare') right?.start();
+      else whenReady(() => save(FILE_OF[action]));
+    },
     dispose: owned.dispose,
+  };
+}
+
+const FILE_OF: Readonly<Record<Exclude<PageAction, 'compare'>, HistogramFile>> = {
+  'export-svg': 'svg',
+  'export-png': 'png',
+  'export-csv': 'csv',
+};
+
+/** Runs what was asked last as soon as the open tensor and what the quantizer makes of it can be drawn. */
+function createWhenReady(open: Cell<OpenTensor>, whatIf: Cell<WhatIf>, owned: Disposables): (run: () => void) => void {
+  let waiting: (() => void) | null = null;
+  const check = (): void => {
+    const isReading = open.get().status === 'reading' || whatIf.get().isPending;
+    const run = waiting;
+    if (isReading || run === null) return;
+    waiting = null;
+    run();
+  };
+  owned.add(open.subscribe(check), whatIf.subscribe(check));
+  return (run) => {
+    waiting = run;
+    check();
   };
 }
 

@@ -100,10 +100,19 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   'tensor-empty': { scenario: { model: 'odd', choices: { page: 'tensor', tensor: 'empty.weight' } } },
   'tensor-gone': { scenario: { model: 'gpt2', choices: { page: 'tensor', tensor: 'no.such.weight' } } },
   'tensor-missing': {
-    scenario: { model: 'missing-shard', choices: { page: 'tensor', tensor: 'model.layers.5.mlp.down_proj.weight' } },
+    scenario: { model: 'missing-shard', choices: { page: 'tensor', tensor: 'model.layers.3.mlp.down_proj.weight' } },
   },
   'tensor-packed': { scenario: { model: 'packed', choices: { page: 'tensor' } } },
   'tensor-kept': { scenario: { ...TENSOR, choices: { ...TENSOR.choices, tensor: 'transformer.wte.weight' } } },
+  'tensor-menu': {
+    scenario: TENSOR,
+    act: (page) => page.getByRole('button', { name: 'Export the histogram' }).click(),
+  },
+  'tensor-hover': { scenario: TENSOR, act: (page) => page.mouse.move(440, 400) },
+  'tensor-table': {
+    scenario: TENSOR,
+    act: (page) => page.getByRole('button', { name: 'Show as Table' }).first().click(),
+  },
   'tensor-picker': { scenario: TENSOR, act: (page) => page.getByRole('combobox', { name: /Tensor/ }).fill('c_attn') },
   badge: { scenario: SELECTED, act: (page) => page.locator('.badge').hover() },
 };

@@ -36,7 +36,7 @@ export function createComparePanel(
   const draw = createRedraw(() => {
     const view = comparer.view.get();
     table.draw(view);
-    setText(count, view.rows.length > 0 ? t('compare.count', { count: fig.count(view.rows.length) }) : '');
+    setText(count, countText(view.rows.length));
     add.disabled = store.recipeFile !== null || view.rows.length === 0;
     copyButton.disabled = view.rows.length === 0;
     table.element.hidden = view.rows.length === 0;
@@ -58,6 +58,11 @@ export function createComparePanel(
     said,
   );
   return { element, focus: () => table.element.focus(), setVisible: draw.setVisible, dispose: owned.dispose };
+}
+
+function countText(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? t('compare.one') : t('compare.count', { count: fig.count(count) });
 }
 
 function noteKey(store: Store): 'compare.packed' | 'compare.nothing' {

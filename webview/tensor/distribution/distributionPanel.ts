@@ -6,6 +6,7 @@ import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { h, setText } from '../../elements/dom.ts';
 import { iconButton } from '../../elements/iconButton.ts';
+import type { createMenuButton } from '../../elements/menuButton.ts';
 import { createSegments } from '../../elements/segments.ts';
 import { fig } from '../../figures.ts';
 import { createCountTable } from '../../model/preview/countTable.ts';
@@ -25,7 +26,7 @@ const BIN_COUNTS = [60, 100, 150, 240, 480];
 
 export interface DistributionPanel {
   readonly element: HTMLElement;
-  /** What is drawn now; null where there is nothing. */
+  /** What is to be drawn of the present tensor; null where there is nothing. */
   current(): Distribution | null;
   setVisible(isVisible: boolean): void;
   dispose(): void;
@@ -35,8 +36,8 @@ export interface DistributionSource {
   readonly open: Cell<OpenTensor>;
   readonly whatIf: Cell<WhatIf>;
   readonly shown: Cell<ShownRange | null>;
-  /** The menu of *Export*: what it offers is the page's. */
-  readonly exportMenu: HTMLElement;
+  /** The button of *Export the histogram*. */
+  readonly exporter: ReturnType<typeof createMenuButton>;
 }
 
 /** Histogram of the open tensor with what the quantizer makes of it, its tools, and the strip of the full range. */
@@ -45,6 +46,10 @@ export function createDistributionPanel(store: Store, source: DistributionSource
   const { open, whatIf, shown } = source;
   let distribution: Distribution | null = null;
   let hovered: number | null = null;
+  const present = (): Distribution | null => {
+    const { table, summary } = open.get();
+    return distributionOf(table, summary, whatIf.get(), shown.get(), store.choices.get().bins);
+  };
   const chart = createChartCanvas('panel-chart', (surface) => {
     if (!distribution) return;
     const { isOld } = whatIf.get();
@@ -61,9 +66,9 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     },
   );
   const strip = createRangeStrip((range) => store.choose({ range }));
-  const legend = createDistributionLegend();
+  const legend = createDistributionLegend(store.model.packedFormat !== null);
   const message = h('div', { class: 'panel-message muted', hidden: true });
-  const tools = createTools(store, open);
+  const tools = createTools(store, open, source.exporter);
   const tableSwitch = createTableSwitch(
     () => draw(),
     () => distribution && createCountTable(distribution),
@@ -72,7 +77,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
   const draw = createRedraw(() => {
     const { table, summary } = open.get();
     const choices = store.choices.get();
-    distribution = distributionOf(table, summary, whatIf.get(), shown.get(), choices.bins);
+    distribution = present();
     const isChart = distribution !== null && !tableSwitch.isTable();
     tools.draw(choices, distribution !== null);
     legend.draw(distribution, whatIf.get());
@@ -93,36 +98,30 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     open.subscribe(draw),
     whatIf.subscribe(draw),
     shown.subscribe(draw),
-    tools.dispose,
+    source.exporter.dispose,
     store.choices.subscribe((next, before) => {
       if (next.bins !== before.bins || next.logScale !== before.logScale || next.range !== before.range) draw();
     }),
   );
   draw();
+  tools.element.append(tableSwitch.button);
   const element = h(
     'section',
     { class: 'tensor-panel distribution', attributes: { 'aria-label': t('preview.title') } },
-    h(
-      'div',
-      { class: 'panel-head' },
-      h('h2', { text: t('preview.title') }),
-      legend.element,
-      tools.element,
-      tableSwitch.button,
-      source.exportMenu,
-    ),
+    h('div', { class: 'panel-head' }, h('h2', { text: t('preview.title') }), legend.element, tools.element),
     holder,
     strip.element,
     tableSwitch.element,
     message,
   );
-  return { element, current: () => distribution, setVisible: draw.setVisible, dispose: owned.dispose };
+  return { element, current: present, setVisible: draw.setVisible, dispose: owned.dispose };
 }
 
 function createTools(
   store: Store,
   open: Cell<OpenTensor>,
-): { readonly element: HTMLElement; draw(choices: PageChoices, hasChart: boolean): void; dispose(): void } {
+  exporter: DistributionSource['exporter'],
+): { readonly element: HTMLElement; draw(choices: PageChoices, hasChart: boolean): void } {
   const scale = createSegments(
     t('tensor.countScale'),
     [
@@ -139,11 +138,12 @@ function createTools(
     const range = fullRange(open.get().summary);
     if (range) store.choose({ range });
   });
-  const element = h('div', { class: 'panel-tools' }, scale.element, bins.element, fit, whole);
+  const element = h('div', { class: 'panel-tools' }, scale.element, bins.element, fit, whole, exporter.element);
   return {
     element,
     draw(choices, hasChart) {
       element.classList.toggle('off', !hasChart);
+      exporter.setDisabled(!hasChart);
       scale.set(choices.logScale ? 'log' : 'linear');
       const counts = [...new Set([...BIN_COUNTS, store.settings.histogramBins, choices.bins])].sort((a, b) => a - b);
       bins.setOptions(
@@ -151,7 +151,6 @@ function createTools(
         String(choices.bins),
       );
     },
-    dispose: () => {},
   };
 }
 

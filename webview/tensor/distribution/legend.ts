@@ -3,8 +3,8 @@ import { t } from '../../strings.ts';
 import type { WhatIf } from '../subject/whatIf.ts';
 import type { Distribution } from './distribution.ts';
 
-/** Names the two series and the quantile markers; form tells them apart as well as colour. */
-export function createDistributionLegend(): {
+/** Names the two series and the quantile markers; form tells them apart as well as colour. A packed checkpoint has no original. */
+export function createDistributionLegend(isPacked: boolean): {
   readonly element: HTMLElement;
   draw(distribution: Distribution | null, whatIf: WhatIf): void;
 } {
@@ -15,7 +15,7 @@ export function createDistributionLegend(): {
       h('span', { class: `legend-mark legend-${kind}`, attributes: { 'aria-hidden': true } }),
       text,
     );
-  const original = entry('original', t('preview.original'));
+  const original = entry('original', t(isPacked ? 'preview.dequantized' : 'preview.original'));
   const decoded = entry('dequantized', t('preview.dequantized'));
   const quantile = entry('quantile', t('tensor.quantile'));
   const element = h('div', { class: 'legend muted small' }, original, decoded, quantile);

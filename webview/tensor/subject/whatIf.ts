@@ -11,7 +11,7 @@ import { Disposables } from '../../disposables.ts';
 import { MEASURE_DELAY_MS } from '../../measure.ts';
 import type { Store } from '../../store.ts';
 import { chosenSpec, quantizerOf } from './chosenQuantizer.ts';
-import type { OpenTensor } from './openTensor.ts';
+import { hasNothingFinite, type OpenTensor } from './openTensor.ts';
 import { sizeOf, type TensorSize } from './sizeOf.ts';
 
 /** What the quantizer of the bar does to the open tensor. */
@@ -115,7 +115,8 @@ class WhatIfAsker {
     if (!this.#isVisible) return;
     const open = this.#open.get();
     const { row } = open;
-    if (!canQuantize(this.#store, row) || open.status !== 'ready') {
+    const isBlank = open.summary !== null && hasNothingFinite(open.summary);
+    if (!canQuantize(this.#store, row) || open.status !== 'ready' || isBlank) {
       this.stop();
       this.view.set({ ...NOTHING, isPending: canQuantize(this.#store, row) && open.status === 'reading' });
       return;

@@ -1,0 +1,81 @@
+import { isFailure } from '../../../src/core/failure.ts';
+import { describeQuantizer } from '../../../src/core/quantizers/describeQuantizer.ts';
+import { themeColour } from '../../charts/theme.ts';
+import { fig } from '../../figures.ts';
+import type { Store } from '../../store.ts';
+import type { Distribution } from '../distribution/distribution.ts';
+import type { OpenTensor } from '../subject/openTensor.ts';
+import type { WhatIf } from '../subject/whatIf.ts';
+import { histogramCsv } from './histogramCsv.ts';
+import { histogramPng } from './histogramPng.ts';
+import { type HistogramPicture, subtitleOf, suggestedName } from './histogramSeries.ts';
+import { histogramSvg, type PictureLook } from './histogramSvg.ts';
+
+export type HistogramFile = 'svg' | 'png' | 'csv';
+
+/** Draws the shown histogram and gives it to the host, which asks where to write it. */
+export async function saveHistogram(
+  store: Store,
+  kind: HistogramFile,
+  open: OpenTensor,
+  distribution: Distribution,
+  whatIf: WhatIf,
+): Promise<void> {
+  const tensor = open.name ?? '';
+  const picture: HistogramPicture = {
+    tensor,
+    subtitle: subtitleText(open, whatIf),
+    distribution,
+    isLog: store.choices.get().logScale,
+  };
+  const bytes = await draw(kind, picture, open.summary?.quantiles ?? []);
+  try {
+    await store.host.call('file/save', { suggestedName: suggestedName(tensor, kind), bytes });
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    store.host.failures.set(error);
+  }
+}
+
+async function draw(
+  kind: HistogramFile,
+  picture: HistogramPicture,
+  quantiles: readonly (number | null)[],
+): Promise<ArrayBuffer> {
+  if (kind === 'png') return await histogramPng(picture, quantiles);
+  const text = kind === 'csv' ? histogramCsv(picture.distribution) : histogramSvg(picture, presentLook());
+  return new TextEncoder().encode(text).buffer;
+}
+
+function subtitleText({ row }: OpenTensor, { quantizer, figures, isEstimate }: WhatIf): string {
+  const facts = [row ? fig.shape(row.shape) : '', row?.packing ?? row?.dtype ?? ''];
+  if (!quantizer || !figures) return subtitleOf(facts);
+  const sqnr = fig.sqnr(figures);
+  return subtitleOf([...facts, describeQuantizer(quantizer), isEstimate ? fig.estimated(sqnr) : sqnr]);
+}
+
+/** The theme's colours as they are now, so that the file looks as the page does. */
+function presentLook(): PictureLook {
+  const colour = (variable: string): string => asRgb(themeColour(variable));
+  return {
+    background: colour('--loupe-background'),
+    foreground: colour('--loupe-foreground'),
+    muted: colour('--loupe-muted'),
+    grid: colour('--loupe-grid'),
+    original: colour('--loupe-original'),
+    dequantized: colour('--loupe-dequantized'),
+    fontFamily: getComputedStyle(document.body).fontFamily,
+  };
+}
+
+/** Programs that read SVG know no `color-mix`: a canvas resolves it. */
+function asRgb(colour: string): string {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  if (!context) return colour;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0, alpha = 255] = context.getImageData(0, 0, 1, 1).data;
+  return alpha === 255
+    ? `rgb(${red}, ${green}, ${blue})`
+    : `rgba(${red}, ${green}, ${blue}, ${(alpha / 255).toFixed(3)})`;
+}
