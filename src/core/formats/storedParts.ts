@@ -1,32 +1,47 @@
 import type { Checkpoint, CheckpointTensor } from 'safetensors-js';
 import type { StoredTensor } from '../model/model.ts';
 import { storedTensorOf } from '../model/storedTensor.ts';
+import { splitName } from '../model/tensorName.ts';
 
-/** Looks up the tensors of a checkpoint whose data is there, by name. */
+interface Part {
+  readonly leaf: string;
+  readonly tensor: CheckpointTensor;
+}
+
+/** The tensors of a checkpoint whose data is there, by what stands before the last dot of their names, and by the leaf after it. */
 export class StoredParts {
   readonly #checkpoint: Checkpoint;
-  readonly #byName: ReadonlyMap<string, CheckpointTensor>;
+  readonly #byPrefix = new Map<string, Part[]>();
 
   constructor(checkpoint: Checkpoint) {
     this.#checkpoint = checkpoint;
-    this.#byName = new Map(checkpoint.tensors.filter(({ missing }) => !missing).map((tensor) => [tensor.name, tensor]));
+    for (const tensor of checkpoint.tensors) {
+      if (tensor.missing) continue;
+      const { module, leaf } = splitName(tensor.name);
+      const parts = this.#byPrefix.get(module);
+      if (parts === undefined) this.#byPrefix.set(module, [{ leaf, tensor }]);
+      else parts.push({ leaf, tensor });
+    }
   }
 
-  get(name: string): StoredTensor | null {
-    const tensor = this.#byName.get(name);
-    return tensor === undefined ? null : storedTensorOf(this.#checkpoint, tensor);
+  get(prefix: string, leaf: string): StoredTensor | null {
+    const part = this.#byPrefix.get(prefix)?.find((candidate) => candidate.leaf === leaf);
+    return part === undefined ? null : storedTensorOf(this.#checkpoint, part.tensor);
   }
 
-  has(name: string): boolean {
-    return this.#byName.has(name);
+  has(prefix: string, leaf: string): boolean {
+    return this.#byPrefix.get(prefix)?.some((candidate) => candidate.leaf === leaf) ?? false;
   }
 
-  /** Those of the names that are there, with the bytes of their data. */
-  collect(names: readonly string[]): { readonly parts: readonly string[]; readonly storedBytes: number } {
-    const found = names.flatMap((name) => this.#byName.get(name) ?? []);
+  /** Names of those that are there, with the bytes of their data. */
+  collect(
+    prefix: string,
+    leaves: ReadonlySet<string>,
+  ): { readonly parts: readonly string[]; readonly storedBytes: number } {
+    const found = (this.#byPrefix.get(prefix) ?? []).filter(({ leaf }) => leaves.has(leaf));
     return {
-      parts: found.map(({ name }) => name),
-      storedBytes: found.reduce((sum, { start, end }) => sum + end - start, 0),
+      parts: found.map(({ tensor }) => tensor.name),
+      storedBytes: found.reduce((sum, { tensor }) => sum + tensor.end - tensor.start, 0),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Dtype } from 'safetensors-js';
 import type { StoredTensor, View2D } from '../../model/model.ts';
 import { dtypeOfConfig } from '../../model/modelConfig.ts';
+import { splitName } from '../../model/tensorName.ts';
 import type { PackedTensor, Recognition } from '../packedTensor.ts';
 import type { RecognitionInput } from '../recognise.ts';
 import { recogniseEach } from '../recogniseEach.ts';
@@ -10,7 +11,7 @@ import { quantizationConfigOf, SchemeFinder, weightSchemesOf } from './schemes.t
 import type { ReadWeight, WeightParts } from './weightParts.ts';
 
 /** What a module may hold beside its weight's codes; activation scales are no parameters of the original model. */
-const PARTS = [
+const PARTS: ReadonlySet<string> = new Set([
   ...[
     'weight_packed',
     'weight',
@@ -21,7 +22,7 @@ const PARTS = [
     'weight_global_scale',
   ],
   ...['input_scale', 'input_zero_point', 'input_global_scale', 'output_scale', 'output_zero_point'],
-];
+]);
 
 /**
  * Recognises checkpoints of compressed-tensors by `quantization_config.quant_method`: pack-quantized (1 to 8 bits),
@@ -50,20 +51,22 @@ export function shapeTensorsOf({
   if (quantizationConfigOf(config) === null) return [];
   const stored = new StoredParts(checkpoint);
   return checkpoint.tensors.flatMap(({ name, dtype, shape }) => {
-    const isShape = name.endsWith('.weight_shape') && dtype === 'I64' && shape.join() === '2';
-    const scale = isShape ? stored.get(name.replace(/_shape$/, '_scale')) : null;
-    const isGrouped = scale !== null && (scale.shape[1] ?? 1) > 1;
-    const found = scale === null || isGrouped ? null : stored.get(name);
+    const { module, leaf } = splitName(name);
+    if (leaf !== 'weight_shape' || dtype !== 'I64' || shape.join() !== '2') return [];
+    const scale = stored.get(module, 'weight_scale');
+    const isGrouped = (scale?.shape[1] ?? 1) > 1;
+    const found = scale === null || isGrouped ? null : stored.get(module, leaf);
     return found === null ? [] : [found];
   });
 }
 
 function* packedModules({ checkpoint }: RecognitionInput, stored: StoredParts): Generator<string> {
   for (const { name, dtype, missing } of checkpoint.tensors) {
+    const { module, leaf } = splitName(name);
     if (missing) continue;
-    if (name.endsWith('.weight_packed')) yield name.slice(0, -'.weight_packed'.length);
-    const isCodes = name.endsWith('.weight') && (dtype === 'I8' || dtype === 'F8_E4M3' || dtype === 'F8_E5M2');
-    if (isCodes && stored.has(`${name}_scale`)) yield name.slice(0, -'.weight'.length);
+    if (leaf === 'weight_packed') yield module;
+    const isCodes = leaf === 'weight' && (dtype === 'I8' || dtype === 'F8_E4M3' || dtype === 'F8_E5M2');
+    if (isCodes && stored.has(module, 'weight_scale')) yield module;
   }
 }
 
@@ -74,7 +77,7 @@ function gather(
   schemes: SchemeFinder,
   configDtype: Dtype | null,
 ): WeightParts {
-  const part = (name: string): StoredTensor | null => stored.get(`${module}.${name}`);
+  const part = (name: string): StoredTensor | null => stored.get(module, name);
   const codes = part('weight_packed') ?? part('weight');
   const scale = part('weight_scale');
   assertLayout(codes !== null && scale !== null, 'its codes or scales are missing');
@@ -131,6 +134,6 @@ function finish(
     view,
     source: read.source(view),
     packing: read.packing,
-    ...stored.collect(PARTS.map((part) => `${module}.${part}`)),
+    ...stored.collect(module, PARTS),
   };
 }

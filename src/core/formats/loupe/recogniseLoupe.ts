@@ -46,6 +46,9 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
   }
 }
 
+/** Parts that belong to a tensor (see `loupe.ts`). */
+const PARTS: ReadonlySet<string> = new Set(['codes', 'scale', 'zero', 'values']);
+
 function readTensor(name: string, description: JsonObject, stored: StoredParts): PackedTensor {
   const { dtype, axis, matrices } = description;
   const shape = readShape(description.shape);
@@ -57,8 +60,7 @@ function readTensor(name: string, description: JsonObject, stored: StoredParts):
   const view = matrices === undefined ? viewOf(shape, axis) : viewOfStackedMatrices(shape);
   const read =
     description.family === 'cast' ? readCast(name, shape, view, stored) : readAffine(name, description, view, stored);
-  const names = ['codes', 'scale', 'zero', 'values'].map((part) => `${name}.${part}`);
-  return { name, shape, dtype, axis, view, ...read, ...stored.collect(names) };
+  return { name, shape, dtype, axis, view, ...read, ...stored.collect(name, PARTS) };
 }
 
 function readShape(shape: JsonValue | undefined): readonly number[] {
@@ -71,7 +73,7 @@ function readShape(shape: JsonValue | undefined): readonly number[] {
 type Read = Pick<PackedTensor, 'source' | 'packing'>;
 
 function readCast(name: string, shape: readonly number[], view: View2D, stored: StoredParts): Read {
-  const data = stored.get(`${name}.values`);
+  const data = stored.get(name, 'values');
   assertLayout(data !== null, 'its values are missing');
   assertLayout(data.shape.join() === shape.join(), 'its values have another shape');
   const source: TensorSource = { kind: 'raw', view, data };
@@ -85,9 +87,9 @@ function readAffine(name: string, description: JsonObject, view: View2D, stored:
   assertLayout(unit === 'tensor' || unit === 'channel' || unit === 'group', 'its unit is unknown');
   const groupSize = unit === 'group' ? description.group_size : view.inputs;
   assertLayout(isWhole(groupSize) && (groupSize > 0 || view.inputs === 0), 'its group size is no positive number');
-  const codes = stored.get(`${name}.codes`);
-  const scale = stored.get(`${name}.scale`);
-  const zero = stored.get(`${name}.zero`);
+  const codes = stored.get(name, 'codes');
+  const scale = stored.get(name, 'scale');
+  const zero = stored.get(name, 'zero');
   assertLayout(codes !== null && scale !== null, 'its codes or scales are missing');
   const rowBytes = Math.ceil((view.inputs * bits) / 8);
   assertLayout(
