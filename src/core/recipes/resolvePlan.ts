@@ -6,7 +6,7 @@ import { countLayers } from '../model/stacks.ts';
 import { tiedEmbeddingOf } from '../model/tiedHead.ts';
 import type { Quantizer } from '../quantizers/quantizer.ts';
 import { resolveQuantizer } from '../quantizers/resolveQuantizer.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob, type Glob } from './glob.ts';
 import { isInLayerRange, parseLayerRange } from './layerRange.ts';
 import { nearestNames } from './nearestNames.ts';
 import type { Decision, Plan, Recipe, Rule } from './recipe.ts';
@@ -59,7 +59,7 @@ function compileRule(
   format: Pick<PackedFormat, 'defaults'> | null,
 ): CompiledRule {
   const { match, kind, layers, quantizer: spec } = rule;
-  const glob = match === undefined ? null : compileGlob(match);
+  const glob = match === undefined ? null : compileMatch(match, index);
   const range = layers === undefined ? null : parseLayerRange(layers);
   if (layers !== undefined && range === null) {
     throw new Failure('recipe/invalid', { where: `Rule ${index + 1}`, what: `"${layers}" is no range of layers.` });
@@ -78,6 +78,16 @@ function compileRule(
       return glob?.matches(tensor.name) ?? true;
     },
   };
+}
+
+/** Recipes from a file were checked when they were read; those of flags and pages come as they are. */
+function compileMatch(match: string, index: number): Glob {
+  try {
+    return compileGlob(match);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Failure('recipe/invalid', { where: `Rule ${index + 1}`, what: `${error.message}.` }, { cause: error });
+  }
 }
 
 function onlyMatch(matches: (name: string) => boolean, model: Model): string | null {

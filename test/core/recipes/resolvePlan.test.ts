@@ -225,6 +225,18 @@ describe('a rule that matches nothing', () => {
   });
 });
 
+it('names the rule whose pattern or layers it cannot read', () => {
+  const invalid = (rule: Rule): unknown => failure(() => resolvePlan(llama(1), { rules: [rule] }, null));
+  expect(invalid({ match: '{a,b}'.repeat(20), quantizer: 'keep' })).toMatchObject({
+    code: 'recipe/invalid',
+    text: expect.stringContaining('more than 1024 alternatives'),
+  });
+  expect(invalid({ layers: 'x', quantizer: 'keep' })).toEqual({
+    code: 'recipe/invalid',
+    text: 'Rule 1: "x" is no range of layers.',
+  });
+});
+
 it('lets the format fill what rules leave open', () => {
   const format = { defaults: () => ({ id: 'rtn', scaleDtype: 'BF16', bits: 8 }) as const };
   const { decisions } = resolvePlan(llama(1), { rules: [{ kind: 'linear', quantizer: { id: 'rtn' } }] }, format);
