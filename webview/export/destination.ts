@@ -1,3 +1,4 @@
+import { toFailure } from '../../src/core/failure.ts';
 import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
 import type { Store } from '../store.ts';
@@ -18,9 +19,10 @@ export function createDestination(store: Store, state: ExportState): { element: 
   );
   const browse = createButton(t('export.browse'), () => {
     const current = state.choice.get().out ?? state.preview.get()?.out ?? null;
-    void store.host
-      .call('export/choose-folder', { format: state.choice.get().format, current })
-      .then(({ out }) => out !== null && state.choose({ out, force: false }));
+    store.host.call('export/choose-folder', { format: state.choice.get().format, current }).then(
+      ({ out }) => out !== null && state.choose({ out, force: false }),
+      (error: unknown) => store.host.failures.set(toFailure(error)),
+    );
   });
   const shard = createDropdown(t('export.shardSize'), (maxShard) => state.choose({ maxShard }), {
     class: 'field-shard',

@@ -1,13 +1,13 @@
 import { documentJson } from '../../src/core/text/documentJson.ts';
 import { DECIBEL_DIGITS } from '../../src/core/text/figureText.ts';
-import type { MeasuredTensor, QuantizeDocument } from '../../src/protocol/documents.ts';
+import type { QuantizeDocument } from '../../src/protocol/documents.ts';
 import { h, icon } from '../elements/dom.ts';
-import { createVirtualRows, type VirtualRow } from '../elements/virtualRows.ts';
 import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createButton } from '../toolkit.ts';
 import type { ExportState } from './exportState.ts';
+import { createVerificationTable } from './verificationTable.ts';
 
 /** What was saved, tensor by tensor: the figures that the saved bytes gave when they were read again. */
 export function createDoneView(
@@ -19,6 +19,8 @@ export function createDoneView(
   const kept = document.tensors.length - packed.length;
   const bytes = document.files.reduce((sum, file) => sum + file.bytes, 0);
   const reveal = (open: boolean) => store.host.send('export/reveal', { path: openable(document, open), open });
+  const openSaved = createButton(t('export.openSaved'), () => reveal(true), 'primary');
+  openSaved.dataset.focus = '';
   const head = h(
     'div',
     { class: 'run-head', role: 'status' },
@@ -41,7 +43,7 @@ export function createDoneView(
         }),
       }),
     ),
-    createButton(t('export.openSaved'), () => reveal(true), 'primary'),
+    openSaved,
     createButton(t('export.reveal'), () => reveal(false)),
     createButton(t('export.copyReport'), () => store.host.send('text/copy', { text: documentJson(document) })),
     createButton(t('export.again'), () => state.reset()),
@@ -53,40 +55,15 @@ export function createDoneView(
     check(t('export.checkPacked', { count: fig.count(packed.length) }), t('export.checkPackedDetail')),
     check(t('export.checkKept', { count: fig.count(kept) }), t('export.checkKeptDetail')),
     check(t('export.checkHeader'), t('export.checkHeaderDetail')),
-    check(quantized ? fig.sqnr(quantized, DECIBEL_DIGITS.verification) : '', t('export.checkSqnr')),
+    quantized ? check(sqnrText(quantized), t('export.checkSqnr')) : null,
   );
-  const rows = [...packed].sort(bySqnr);
-  const table = h(
-    'div',
-    {
-      class: 'table',
-      role: 'table',
-      tabIndex: 0,
-      attributes: { 'aria-label': t('export.verification'), 'aria-rowcount': rows.length + 1 },
-    },
-    headRow(),
-  );
-  const list = createVirtualRows(table, () => makeRow(rows));
-  const element = h(
-    'section',
-    { class: 'done' },
-    head,
-    checks,
-    h(
-      'div',
-      { class: 'section-head done-head' },
-      h('h2', { text: t('export.verification') }),
-      h('span', { class: 'muted small', text: t('export.verificationDetail') }),
-    ),
-    table,
-  );
-  list.setCount(rows.length);
-  return { element, dispose: list.dispose };
+  const verification = createVerificationTable(store, packed);
+  const element = h('section', { class: 'done' }, head, document.verified ? checks : null, verification.element);
+  return { element, dispose: verification.dispose };
 }
 
-/** Worst first; an exact tensor has no decibels and comes last. */
-function bySqnr(a: MeasuredTensor, b: MeasuredTensor): number {
-  return (a.figures.sqnrDb ?? Number.POSITIVE_INFINITY) - (b.figures.sqnrDb ?? Number.POSITIVE_INFINITY);
+function sqnrText(figures: NonNullable<QuantizeDocument['totals']>['quantized']): string {
+  return t('export.sqnr', { value: fig.sqnr(figures, DECIBEL_DIGITS.verification) });
 }
 
 /** The index or the weights file of what was saved, which our editor opens; for revealing the target itself. */
@@ -104,49 +81,4 @@ function check(title: string, detail: string): HTMLElement {
     icon('pass', 'passed'),
     h('div', {}, h('div', { text: title }), h('div', { class: 'muted small', text: detail })),
   );
-}
-
-const COLUMNS = [
-  'export.tensor',
-  'export.quantizer',
-  'export.bytes',
-  'export.rereadSqnr',
-  'export.maxError',
-  'export.result',
-] as const;
-const NUMBERS = new Set<string>(['export.bytes', 'export.rereadSqnr', 'export.maxError']);
-
-function headRow(): HTMLElement {
-  const cells = COLUMNS.map((key) =>
-    h('span', { class: NUMBERS.has(key) ? 'table-number' : '', text: t(key), role: 'columnheader' }),
-  );
-  return h('div', { class: 'table-row table-head done-row', role: 'row' }, ...cells);
-}
-
-function makeRow(rows: readonly MeasuredTensor[]): VirtualRow {
-  const cells = COLUMNS.map((key) =>
-    h('span', { class: `table-cell ${NUMBERS.has(key) ? 'table-number' : ''}`, role: 'cell' }),
-  );
-  const element = h('div', { class: 'table-row done-row', role: 'row' }, ...cells);
-  return {
-    element,
-    bind(index) {
-      const row = rows[index];
-      if (!row) return;
-      const { name, quantizer, stored_bytes: bytes, figures } = row;
-      const texts = [
-        name,
-        quantizer ?? '',
-        fig.count(bytes),
-        fig.decibels(figures, DECIBEL_DIGITS.verification),
-        fig.value(figures.maxError),
-        t('export.ok'),
-      ];
-      element.classList.toggle('table-odd', index % 2 === 1);
-      element.setAttribute('aria-rowindex', String(index + 2));
-      cells.forEach((cell, at) => {
-        cell.textContent = texts[at] ?? '';
-      });
-    },
-  };
 }

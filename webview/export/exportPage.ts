@@ -1,6 +1,7 @@
 import { createCell } from '../cell.ts';
 import { Disposables } from '../disposables.ts';
 import { h, icon } from '../elements/dom.ts';
+import { fig } from '../figures.ts';
 import type { MountedPage, PageDefinition, StatusLine } from '../pages.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
@@ -8,7 +9,7 @@ import { createButton } from '../toolkit.ts';
 import { createActions } from './actions.ts';
 import { createDestination } from './destination.ts';
 import { createDoneView } from './doneView.ts';
-import { createExportState, type ExportRun, type ExportState } from './exportState.ts';
+import { createExportState, type ExportProgress, type ExportRun, type ExportState } from './exportState.ts';
 import { createFileList } from './fileList.ts';
 import { createFormatCards } from './formatCards.ts';
 import { createPlanStrip } from './planStrip.ts';
@@ -18,12 +19,17 @@ import { createRunningView } from './runningView.ts';
 export const exportPage: PageDefinition = { id: 'export', title: 'tab.export', mount };
 
 function mount(root: HTMLElement, store: Store): MountedPage {
+  const status = createCell<StatusLine>({ text: '', isBusy: false, action: null });
+  const { packedFormat } = store.model;
+  if (packedFormat !== null) {
+    root.append(createPackedNote(packedFormat));
+    return { status, setVisible: () => {}, dispose: () => {} };
+  }
   const owned = new Disposables();
   const state = createExportState(store);
-  const status = createCell<StatusLine>({ text: '', isBusy: false, action: null });
   const strip = createPlanStrip(store, state);
   const setup = createSetup(store, state);
-  const running = createRunningView(state);
+  const running = createRunningView(store, state);
   const body = h('div', { class: 'export-body' });
   root.append(strip.element, body);
   let done: { element: HTMLElement; dispose: () => void } | null = null;
@@ -51,12 +57,22 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   return { status, setVisible: state.setVisible, dispose: owned.dispose };
 }
 
+/** Swaps the view; focus that was in the one before goes to what the new one is about. */
 function show(body: HTMLElement, element: HTMLElement): void {
-  if (body.firstChild !== element || body.childNodes.length !== 1) body.replaceChildren(element);
+  if (body.firstChild === element && body.childNodes.length === 1) return;
+  const hadFocus = body.contains(document.activeElement);
+  body.replaceChildren(element);
+  if (hadFocus) element.querySelector<HTMLElement>('[data-focus]')?.focus();
+}
+
+/** Of a packed checkpoint there is nothing to export; the page says so and offers no controls. */
+function createPackedNote(format: string): HTMLElement {
+  const text = h('p', { class: 'break', text: t('export.offPacked', { format }) });
+  return h('section', { class: 'outcome' }, icon('package'), h('div', {}, h('h2', { text: t('export.off') }), text));
 }
 
 function createSetup(store: Store, state: ExportState): { element: HTMLElement; dispose: () => void } {
-  const parts = [createFormatCards(state), createDestination(store, state), createFileList(state)];
+  const parts = [createFormatCards(store, state), createDestination(store, state), createFileList(state)];
   const actions = createActions(store, state);
   const element = h(
     'div',
@@ -73,6 +89,8 @@ function createSetup(store: Store, state: ExportState): { element: HTMLElement; 
 }
 
 function outcome(mark: string, title: string, text: string, code: string | null, state: ExportState): HTMLElement {
+  const back = createButton(t('export.back'), () => state.reset(), 'primary');
+  back.dataset.focus = '';
   return h(
     'section',
     { class: 'outcome', role: code === null ? 'status' : 'alert' },
@@ -82,8 +100,8 @@ function outcome(mark: string, title: string, text: string, code: string | null,
       {},
       h('h2', { text: title }),
       h('p', { class: 'break', text }),
-      code === null ? null : h('p', {}, h('code', { text: code })),
-      createButton(t('export.back'), () => state.reset(), 'primary'),
+      code === null ? null : h('p', { class: 'muted' }, h('code', { text: code })),
+      back,
     ),
   );
 }
@@ -92,7 +110,7 @@ function statusOf(run: ExportRun): StatusLine {
   const still = { isBusy: false, action: null };
   switch (run.phase) {
     case 'running':
-      return { text: t('export.statusRunning'), isBusy: true, action: null };
+      return { text: runningText(run.progress), isBusy: true, action: null };
     case 'done':
       return { text: t('export.statusDone'), ...still };
     case 'failed':
@@ -100,4 +118,11 @@ function statusOf(run: ExportRun): StatusLine {
     default:
       return { text: t('export.statusSetup'), ...still };
   }
+}
+
+function runningText(progress: ExportProgress | null): string {
+  if (!progress || progress.totalBytes === 0) return t('export.statusRunning');
+  const percent = fig.percent(progress.doneBytes / progress.totalBytes, 0);
+  if (progress.secondsLeft === null) return t('export.statusPercent', { percent });
+  return t('export.statusLeft', { percent, time: fig.duration(progress.secondsLeft) });
 }

@@ -1,12 +1,18 @@
+import { describeQuantizer } from '../../src/core/quantizers/describeQuantizer.ts';
+import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import type { FormatCard } from '../../src/protocol/page.ts';
 import { Disposables } from '../disposables.ts';
 import { h, icon } from '../elements/dom.ts';
+import { linkButton } from '../elements/linkButton.ts';
 import { fig } from '../figures.ts';
+import { completeSpec } from '../quantizer/fields.ts';
+import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import type { ExportState } from './exportState.ts';
 
 /** The packed formats as a radio group. One that cannot hold the plan stays focusable, so that its reason is read. */
-export function createFormatCards(state: ExportState): { element: HTMLElement; dispose: () => void } {
+export function createFormatCards(store: Store, state: ExportState): { element: HTMLElement; dispose: () => void } {
   const owned = new Disposables();
   const heading = h('h2', { text: t('export.formats') });
   const count = h('span', { class: 'muted small' });
@@ -23,7 +29,8 @@ export function createFormatCards(state: ExportState): { element: HTMLElement; d
     const able = cards.filter(({ bytes }) => bytes !== null).length;
     count.textContent = cards.length > 0 ? t('export.canHold', { able, all: cards.length }) : '';
     const focused = group.contains(document.activeElement);
-    group.replaceChildren(...cards.map((card) => drawCard(card, card.id === chosen, state)));
+    const drawn = cards.map((card) => drawCard(card, card.id === chosen, state, replanOf(store, card)));
+    group.replaceChildren(...(cards.length > 0 ? drawn : SKELETONS.map(skeletonCard)));
     if (focused) (group.querySelector('[tabindex="0"]') as HTMLElement | null)?.focus();
   };
   owned.add(state.cards.follow(draw), state.choice.subscribe(draw));
@@ -36,6 +43,37 @@ export function createFormatCards(state: ExportState): { element: HTMLElement; d
   return { element, dispose: owned.dispose };
 }
 
+/** As many cards as there are formats, so that nothing moves when they come. */
+const SKELETONS = [0, 1, 2];
+
+function skeletonCard(): HTMLElement {
+  const line = (width: string): HTMLElement => h('p', {}, h('span', { class: 'skeleton', vars: { '--width': width } }));
+  return h('div', { class: 'format-card', attributes: { 'aria-hidden': true } }, line('45%'), line('80%'), line('60%'));
+}
+
+/** Quantizers that compressed-tensors takes; channels fit every shape. */
+const FITTING: readonly QuantizerSpec[] = [
+  { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
+  { id: 'rtn', bits: 8, unit: 'channel' },
+];
+
+interface Replan {
+  readonly text: string;
+  run(): void;
+}
+
+/** A way to a plan that the format can hold; null where the plan is a recipe's, which is not ours to change. */
+function replanOf(store: Store, card: FormatCard): Replan | null {
+  if (card.bytes !== null || store.recipeFile !== null) return null;
+  const { id, bits, unit } = completeSpec(store.choices.get().spec);
+  const spec = FITTING.find((each) => each.id !== id || each.bits !== bits || each.unit !== unit);
+  if (!spec) return null;
+  return {
+    text: t('export.replan', { quantizer: describeQuantizer(resolveQuantizer(spec)) }),
+    run: () => store.choose({ spec }),
+  };
+}
+
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 function moveFocus(group: HTMLElement, step: number): void {
@@ -46,12 +84,14 @@ function moveFocus(group: HTMLElement, step: number): void {
   next?.focus();
 }
 
-function drawCard(card: FormatCard, isChosen: boolean, state: ExportState): HTMLElement {
+function drawCard(card: FormatCard, isChosen: boolean, state: ExportState, replan: Replan | null): HTMLElement {
+  const [nameId, detailId] = [`format-${card.id}`, `format-${card.id}-detail`];
   const isAble = card.bytes !== null;
   const choose = (): void => {
     if (isAble) state.choose({ format: card.id, out: null, force: false, allowUnloadable: false });
   };
   const unloadable = card.problems.find(({ severity }) => severity === 'unloadable');
+  const loadsIn = unloadable ? t('export.loadsNowhere') : t('export.loadsIn', { loaders: card.loaders.join(', ') });
   const mark = isAble ? (isChosen ? 'pass-filled' : 'circle-large-outline') : 'circle-slash';
   return h(
     'div',
@@ -59,11 +99,17 @@ function drawCard(card: FormatCard, isChosen: boolean, state: ExportState): HTML
       class: `format-card ${isChosen ? 'format-chosen' : ''} ${isAble ? '' : 'format-unable'}`,
       role: 'radio',
       tabIndex: isChosen ? 0 : -1,
-      attributes: { 'aria-checked': isChosen && isAble, 'aria-disabled': isAble ? null : true, 'data-format': card.id },
+      attributes: {
+        'aria-checked': isChosen && isAble,
+        'aria-disabled': isAble ? null : true,
+        'aria-labelledby': nameId,
+        'aria-describedby': detailId,
+        'data-format': card.id,
+      },
       on: {
         click: choose,
         keydown: (event) => {
-          if (event.key !== ' ' && event.key !== 'Enter') return;
+          if ((event.key !== ' ' && event.key !== 'Enter') || event.target !== event.currentTarget) return;
           event.preventDefault();
           choose();
         },
@@ -73,15 +119,17 @@ function drawCard(card: FormatCard, isChosen: boolean, state: ExportState): HTML
       'div',
       { class: 'format-head' },
       icon(mark),
-      h('strong', { text: card.id }),
+      h('strong', { id: nameId, text: card.id }),
       h('span', { class: 'format-size', text: isAble ? fig.bytes(card.bytes) : '' }),
     ),
-    h('p', { class: 'muted', text: card.summary }),
-    h('p', {
-      class: 'muted',
-      text: unloadable ? t('export.loadsNowhere') : t('export.loadsIn', { loaders: card.loaders.join(', ') }),
-    }),
-    ...problemLines(card),
+    h(
+      'div',
+      { id: detailId },
+      h('p', { class: 'muted', text: card.summary }),
+      isAble ? h('p', { class: 'muted', text: loadsIn }) : null,
+      ...problemLines(card),
+    ),
+    replan ? h('p', {}, linkButton(replan.text, replan.run)) : null,
   );
 }
 

@@ -1,6 +1,8 @@
+import { Failure } from '../../../src/core/failure.ts';
 import type { TensorSummary } from '../../../src/core/stats/summary.ts';
 import type { MeasuredTensor, Totals } from '../../../src/protocol/documents.ts';
 import type {
+  ExportChoice,
   HostEventKind,
   HostEvents,
   ModelView,
@@ -12,6 +14,7 @@ import type {
   TensorRow,
 } from '../../../src/protocol/page.ts';
 import { PAGE_STRINGS } from '../../../src/protocol/pageStrings.ts';
+import { cardsOf, documentOf, type ExportedPlan, previewOf, progressOf, refusedCard } from './exportCalls.ts';
 import * as models from './models.ts';
 import type { ModelName, Scenario } from './scenario.ts';
 import {
@@ -161,6 +164,19 @@ export class FakeHost {
       });
       return {};
     },
+    'export/cards': () => this.#cards(),
+    'export/preview': ({ choice }) => previewOf(this.#exportedPlan(), choice, this.#scenario.export),
+    'export/choose-folder': () => ({ out: 'models/elsewhere' }),
+    'export/start': ({ choice }) => {
+      setTimeout(() => this.#runExport(choice), 0);
+      return {};
+    },
+    'export/cancel': () => {
+      const failure = { code: 'usage/invalid', args: { what: '' }, text: 'Cancelled' } as const;
+      setTimeout(() => this.send('export/failed', { failure, cancelled: true }), 0);
+      return {};
+    },
+    'export/reveal': () => ({}),
     'file/save': ({ suggestedName }) => ({ path: suggestedName }),
     'histogram/decoded': (ask) => decodedOf(this.#rowsOf(ask.names), ask),
   };
@@ -169,6 +185,35 @@ export class FakeHost {
     const found = this.#model.tensors.find((row) => row.name === name);
     if (!found) throw new Error(`no tensor ${name}`);
     return found;
+  }
+
+  #exportedPlan(): ExportedPlan {
+    const quantized = this.#quantized();
+    const tensors = this.#model.tensors.map((row) =>
+      row.kind === 'linear' ? measuredOf(row, CHOICES.spec) : keptOf(row),
+    );
+    return { model: this.#model, tensors, totals: totalsOf(this.#model, quantized, CHOICES.spec) };
+  }
+
+  #cards(): PageCalls['export/cards']['answer'] {
+    const answer = cardsOf(this.#exportedPlan());
+    if (!this.#scenario.export?.isRefused) return answer;
+    return { ...answer, cards: answer.cards.map((card, at) => (at === 0 ? refusedCard(card) : card)) };
+  }
+
+  #runExport(choice: ExportChoice): void {
+    const plan = this.#exportedPlan();
+    const { end = 'done', exists = false } = this.#scenario.export ?? {};
+    this.send('export/progress', progressOf(plan));
+    if (end === 'failed') {
+      const args = { path: 'models/out', needed: 14_800_000, free: 1_200_000 };
+      const failure = new Failure('save/no-space', args);
+      const wire = { code: 'save/no-space', args, text: failure.message } as const;
+      this.send('export/failed', { failure: wire, cancelled: false });
+    } else if (end === 'done') {
+      const document = { ...documentOf(plan, choice, choice.out ?? 'models/out', exists), dry_run: false };
+      this.send('export/done', { document });
+    }
   }
 
   #open(row: TensorRow): TensorOpened {
@@ -282,6 +327,12 @@ function plannedOf(row: TensorRow, spec: PageChoices['spec']): PageCalls['measur
 
 function bytesOf(row: TensorRow, spec: PageChoices['spec']): number {
   return Math.round((row.elements * bitsOf(row, spec)) / 8);
+}
+
+function keptOf(row: TensorRow): MeasuredTensor {
+  const measured = measuredOf(row, CHOICES.spec);
+  const { storedBytes: stored_bytes, bitsPerWeight: bits_per_weight } = row;
+  return { ...measured, quantizer: null, kept: 'built-in', stored_bytes, bits_per_weight };
 }
 
 function measuredOf(row: TensorRow, spec: PageChoices['spec']): MeasuredTensor {

@@ -11,6 +11,16 @@ export type ModelName =
   | 'odd'
   | 'empty';
 
+/** How an export goes. */
+export interface ExportScenario {
+  /** The destination exists already. */
+  readonly exists?: boolean;
+  /** compressed-tensors cannot hold the plan. */
+  readonly isRefused?: boolean;
+  /** How a started export ends; `running`: it does not, until it is cancelled. */
+  readonly end?: 'done' | 'failed' | 'running';
+}
+
 /** What the fake host plays; plain data, since it crosses into the browser. */
 export interface Scenario {
   readonly model: ModelName;
@@ -30,6 +40,7 @@ export interface Scenario {
   readonly choices?: Partial<PageChoices>;
   /** Tensors of NaN. */
   readonly nan?: readonly string[];
+  readonly export?: ExportScenario;
   readonly fileChanged?: boolean;
   readonly locale?: string;
 }

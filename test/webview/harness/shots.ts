@@ -48,6 +48,9 @@ const TENSOR: Scenario = {
   },
 };
 
+const EXPORT: Scenario = { model: 'gpt2', choices: { page: 'export' } };
+const startExport = (page: Page): Promise<void> => page.getByRole('button', { name: /^Export \d+ Files/ }).click();
+
 const SHOTS: Readonly<Record<string, Shot>> = {
   'model-dark': { scenario: SELECTED, act: focusFirstCell },
   'model-light': { scenario: SELECTED, options: { theme: 'light' } },
@@ -114,6 +117,32 @@ const SHOTS: Readonly<Record<string, Shot>> = {
     act: (page) => page.getByRole('button', { name: 'Show as Table' }).first().click(),
   },
   'tensor-picker': { scenario: TENSOR, act: (page) => page.getByRole('combobox', { name: /Tensor/ }).fill('c_attn') },
+  'export-setup': { scenario: EXPORT },
+  'export-light': { scenario: EXPORT, options: { theme: 'light' } },
+  'export-high-contrast': { scenario: EXPORT, options: { theme: 'high-contrast' } },
+  'export-752': { scenario: EXPORT, options: { width: 752 } },
+  'export-420': { scenario: EXPORT, options: { width: 420, height: 1300 } },
+  'export-unloadable': {
+    scenario: { ...EXPORT, choices: { page: 'export', format: 'compressed-tensors' } },
+  },
+  'export-refused': {
+    scenario: { ...EXPORT, choices: { page: 'export', format: 'compressed-tensors' }, export: { isRefused: true } },
+  },
+  'export-exists': { scenario: { ...EXPORT, export: { exists: true } } },
+  'export-running': { scenario: { ...EXPORT, export: { end: 'running' } }, act: startExport },
+  'export-done': { scenario: EXPORT, act: startExport },
+  'export-done-light': { scenario: EXPORT, options: { theme: 'light' }, act: startExport },
+  'export-done-high-contrast': { scenario: EXPORT, options: { theme: 'high-contrast' }, act: startExport },
+  'export-done-752': { scenario: EXPORT, options: { width: 752 }, act: startExport },
+  'export-failed': { scenario: { ...EXPORT, export: { end: 'failed' } }, act: startExport },
+  'export-cancelled': {
+    scenario: { ...EXPORT, export: { end: 'running' } },
+    act: async (page) => {
+      await startExport(page);
+      await page.getByRole('button', { name: 'Cancel' }).click();
+    },
+  },
+  'export-packed': { scenario: { model: 'packed', choices: { page: 'export' } } },
   badge: { scenario: SELECTED, act: (page) => page.locator('.badge').hover() },
 };
 
