@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'workbench',
           globalSetup: 'test/workbench/support/prepare.ts',
+          setupFiles: ['test/workbench/support/failurePictures.ts'],
           include: ['test/workbench/**/*.test.ts'],
           exclude: ['test/workbench/host/**'],
           fileParallelism: false,

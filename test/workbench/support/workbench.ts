@@ -33,6 +33,9 @@ export interface WorkbenchOptions {
 
 /** A real VS Code workbench in a real browser, with the packed extension installed and a workspace of its own. */
 export class Workbench {
+  /** Those that are open now. */
+  static readonly opened = new Set<Workbench>();
+
   /** Playwright's page, for what the helpers do not cover. */
   readonly page: Page;
   /** The workspace folder on disk, deleted at the end. */
@@ -85,6 +88,7 @@ export class Workbench {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const workbench = new Workbench(browser, page, host, folder);
+    Workbench.opened.add(workbench);
     await page.goto(host.url);
     await workbench.waitUntilReady();
     return workbench;
@@ -222,6 +226,7 @@ export class Workbench {
 
   /** Stops browser and host and deletes the workspace. */
   async close(): Promise<void> {
+    Workbench.opened.delete(this);
     await this.#browser.close();
     await this.#host.stop();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
