@@ -84,7 +84,18 @@ function moveFocus(group: HTMLElement, step: number): void {
   next?.focus();
 }
 
+/** The card's frame holds the radio button and, beside it, the way to a plan that fits: a link inside would be unheard. */
 function drawCard(card: FormatCard, isChosen: boolean, state: ExportState, replan: Replan | null): HTMLElement {
+  const marks = [isChosen ? 'format-chosen' : '', card.bytes === null ? 'format-unable' : ''];
+  return h(
+    'div',
+    { class: ['format-card', ...marks].join(' ').trim() },
+    drawChoice(card, isChosen, state),
+    replan ? h('p', {}, linkButton(replan.text, replan.run)) : null,
+  );
+}
+
+function drawChoice(card: FormatCard, isChosen: boolean, state: ExportState): HTMLElement {
   const [nameId, detailId] = [`format-${card.id}`, `format-${card.id}-detail`];
   const isAble = card.bytes !== null;
   const choose = (): void => {
@@ -96,7 +107,7 @@ function drawCard(card: FormatCard, isChosen: boolean, state: ExportState, repla
   return h(
     'div',
     {
-      class: `format-card ${isChosen ? 'format-chosen' : ''} ${isAble ? '' : 'format-unable'}`,
+      class: 'format-choice',
       role: 'radio',
       tabIndex: isChosen ? 0 : -1,
       attributes: {
@@ -109,7 +120,7 @@ function drawCard(card: FormatCard, isChosen: boolean, state: ExportState, repla
       on: {
         click: choose,
         keydown: (event) => {
-          if ((event.key !== ' ' && event.key !== 'Enter') || event.target !== event.currentTarget) return;
+          if (event.key !== ' ' && event.key !== 'Enter') return;
           event.preventDefault();
           choose();
         },
@@ -129,7 +140,6 @@ function drawCard(card: FormatCard, isChosen: boolean, state: ExportState, repla
       isAble ? h('p', { class: 'muted', text: loadsIn }) : null,
       ...problemLines(card),
     ),
-    replan ? h('p', {}, linkButton(replan.text, replan.run)) : null,
   );
 }
 

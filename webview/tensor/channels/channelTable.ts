@@ -21,7 +21,7 @@ export function createChannelTable(view: ChannelRangesView, order: Uint32Array):
     ];
     body.append(h('tr', {}, ...cells.map((text) => h('td', { text }))));
   }
-  const titles = [t('tensor.channel'), t('preview.min'), '1%', '99%', t('preview.max'), ''];
+  const titles = [t('tensor.channel'), t('preview.min'), '1%', '99%', t('preview.max'), t('tensor.outlierTitle')];
   const head = h('tr', {}, ...titles.map((text) => h('th', { text, attributes: { scope: 'col' } })));
   const args = { shown: fig.count(Math.min(order.length, MOST_ROWS)), total: fig.count(order.length) };
   const caption = h('caption', { class: 'muted', text: t('tensor.channelsShown', args) });

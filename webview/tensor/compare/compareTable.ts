@@ -150,7 +150,7 @@ function drawHead(head: HTMLElement, sort: CompareSort | null, onSort: (column: 
     return h('span', { class: `compare-${id}`, role: 'columnheader', attributes: { 'aria-sort': direction } }, button);
   });
   head.replaceChildren(
-    h('span', { role: 'columnheader', attributes: { 'aria-label': t('compare.letter') } }),
+    h('span', { role: 'columnheader' }, h('span', { class: 'visually-hidden', text: t('compare.letter') })),
     ...titles,
   );
   if (focused) head.querySelector<HTMLElement>(`[data-compare-column="${focused}"]`)?.focus();

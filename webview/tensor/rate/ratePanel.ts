@@ -87,7 +87,7 @@ function describe(points: readonly NamedPoint[]): string {
 }
 
 function createRateTable(points: readonly NamedPoint[]): HTMLElement {
-  const titles = ['', t('compare.quantizer'), t('totals.bits'), t('table.sqnr'), ''];
+  const titles = [t('compare.letter'), t('compare.quantizer'), t('totals.bits'), t('table.sqnr'), t('rate.kind')];
   const head = h('tr', {}, ...titles.map((text) => h('th', { text, attributes: { scope: 'col' } })));
   const rows = [...points]
     .sort((a, b) => a.bits - b.bits)
