@@ -62,7 +62,10 @@ function obstacleOf(
   if (facts.isUnable) return t('export.offFormat');
   const problem = state.problem.get();
   if (problem) return problem.message;
-  if (state.preview.get() === null) return t('export.pending');
+  const preview = state.preview.get();
+  if (preview === null) return t('export.pending');
+  const refused = preview.document.problems.find(({ severity }) => severity === 'refused');
+  if (refused) return refused.why;
   if (facts.isUnloadable && !allowUnloadable) return t('export.offUnloadable');
   if (facts.exists && !force) return t('export.offExists');
   return null;

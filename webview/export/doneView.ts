@@ -7,6 +7,7 @@ import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createButton } from '../toolkit.ts';
 import type { ExportState } from './exportState.ts';
+import { problemLine } from './problemLines.ts';
 import { createVerificationTable } from './verificationTable.ts';
 
 /** What was saved, tensor by tensor: the figures that the saved bytes gave when they were read again. */
@@ -57,8 +58,10 @@ export function createDoneView(
     check(t('export.checkHeader'), t('export.checkHeaderDetail')),
     quantized ? check(sqnrText(quantized), t('export.checkSqnr')) : null,
   );
+  const notes = h('div', { class: 'done-notes' }, ...document.problems.map((problem) => problemLine(problem)));
+  notes.hidden = document.problems.length === 0;
   const verification = createVerificationTable(store, packed);
-  const element = h('section', { class: 'done' }, head, document.verified ? checks : null, verification.element);
+  const element = h('section', { class: 'done' }, head, document.verified ? checks : null, notes, verification.element);
   return { element, dispose: verification.dispose };
 }
 

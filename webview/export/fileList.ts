@@ -2,7 +2,8 @@ import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
 import { fig } from '../figures.ts';
 import { t } from '../strings.ts';
-import type { ExportState } from './exportState.ts';
+import type { ExportState, Preview } from './exportState.ts';
+import { problemLine } from './problemLines.ts';
 
 /** Every file that the export will write, its bytes known before one is written. */
 export function createFileList(state: ExportState): { element: HTMLElement; dispose: () => void } {
@@ -25,11 +26,13 @@ export function createFileList(state: ExportState): { element: HTMLElement; disp
     ),
   );
   const table = h('table', { class: 'file-list' }, h('thead', {}, head), body);
+  const notes = h('div', { class: 'file-notes' });
   const element = h(
     'section',
     { class: 'export-section file-section' },
     h('div', { class: 'section-head' }, heading, count),
     table,
+    notes,
   );
   owned.add(
     state.preview.follow((preview) => {
@@ -42,10 +45,23 @@ export function createFileList(state: ExportState): { element: HTMLElement; disp
       const rows = files.map((file) =>
         row(file.name, file.content, file.bytes, t(ACTIONS[file.action]), file.action === 'replace'),
       );
+      notes.replaceChildren(...notesOf(state, preview).map((problem) => problemLine(problem)));
       body.replaceChildren(...rows, row(t('export.total'), '', total, '', false, 'file-total'));
     }),
   );
   return { element, dispose: owned.dispose };
+}
+
+/** What the card of the format does not say already: files that do not go along, and the like. */
+function notesOf(state: ExportState, preview: Preview | null): Preview['document']['problems'] {
+  const { format } = state.choice.get();
+  const said = new Set(
+    state.cards
+      .get()
+      ?.cards.find(({ id }) => id === format)
+      ?.problems.map(({ why }) => why),
+  );
+  return (preview?.document.problems ?? []).filter(({ severity, why }) => severity === 'note' && !said.has(why));
 }
 
 const ACTIONS = { new: 'export.actionNew', copy: 'export.actionCopy', replace: 'export.actionReplace' } as const;

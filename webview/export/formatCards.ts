@@ -10,6 +10,7 @@ import { completeSpec } from '../quantizer/fields.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import type { ExportState } from './exportState.ts';
+import { problemLines } from './problemLines.ts';
 
 /** The packed formats as a radio group. One that cannot hold the plan stays focusable, so that its reason is read. */
 export function createFormatCards(store: Store, state: ExportState): { element: HTMLElement; dispose: () => void } {
@@ -138,26 +139,7 @@ function drawChoice(card: FormatCard, isChosen: boolean, state: ExportState): HT
       { id: detailId },
       h('p', { class: 'muted', text: card.summary }),
       isAble ? h('p', { class: 'muted', text: loadsIn }) : null,
-      ...problemLines(card),
+      ...problemLines(card.problems),
     ),
   );
-}
-
-/** The first reason of each severity, and how many more tensors share it. */
-function problemLines(card: FormatCard): HTMLElement[] {
-  return (['refused', 'unloadable', 'note'] as const).flatMap((severity) => {
-    const [first, ...rest] = card.problems.filter((problem) => problem.severity === severity);
-    if (!first) return [];
-    const where = first.tensor === null ? first.why : `${first.tensor}: ${first.why}`;
-    const more = rest.length > 0 ? ` ${t('export.moreProblems', { count: rest.length })}` : '';
-    const text = severity === 'refused' ? t('export.unavailable', { why: where }) : where;
-    return [
-      h(
-        'p',
-        { class: `format-problem format-${severity}` },
-        icon(severity === 'note' ? 'info' : 'warning'),
-        h('span', { text: text + more }),
-      ),
-    ];
-  });
 }

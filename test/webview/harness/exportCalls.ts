@@ -1,3 +1,5 @@
+import { Failure } from '../../../src/core/failure.ts';
+import { formatProblem } from '../../../src/core/formats/formatProblem.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals } from '../../../src/protocol/documents.ts';
 import type { ExportChoice, FormatCard, HostEvents, ModelView, PageCalls } from '../../../src/protocol/page.ts';
 import type { ExportScenario } from './scenario.ts';
@@ -15,9 +17,7 @@ const REPORT = 'tensor-loupe-report.json';
 export function cardsOf({ model, tensors, totals }: ExportedPlan): PageCalls['export/cards']['answer'] {
   const packed = tensors.filter(({ quantizer }) => quantizer !== null);
   const isTransposed = model.modelType === 'gpt2';
-  const unloadable: FormatCard['problems'] = isTransposed
-    ? packed.map(({ name }) => ({ tensor: name, why: 'its loaders skip Conv1D modules', severity: 'unloadable' }))
-    : [];
+  const unloadable = isTransposed ? [formatProblem('unloadable', null, 'model/conv1d', { count: packed.length })] : [];
   const cards: FormatCard[] = [
     {
       id: 'compressed-tensors',
@@ -53,8 +53,8 @@ export function refusedCard(card: FormatCard): FormatCard {
     ...card,
     bytes: null,
     problems: [
-      { tensor: null, why: 'holds 4 and 8 bits; the plan has 3', severity: 'refused' },
-      { tensor: 'transformer.h.0.attn.c_attn.weight', why: 'groups of 96 do not divide 768', severity: 'refused' },
+      formatProblem('refused', 'transformer.h.0.attn.c_attn.weight', 'quantizer/bits', { bits: 3 }),
+      formatProblem('refused', 'transformer.h.1.attn.c_attn.weight', 'quantizer/bits', { bits: 3 }),
     ],
   };
 }
@@ -62,11 +62,20 @@ export function refusedCard(card: FormatCard): FormatCard {
 export function previewOf(
   plan: ExportedPlan,
   choice: ExportChoice,
-  { exists = false }: ExportScenario = {},
+  { exists = false, hasStrangers = false }: ExportScenario = {},
 ): PageCalls['export/preview']['answer'] {
   const out = choice.out ?? `models/gpt2-absmax4-g32${choice.format === 'dequantized' ? '-dequantized' : ''}`;
   const document = documentOf(plan, choice, out, exists);
-  return { out, document, freeBytes: 214e9, exists, command: `loupe quantize models/model.safetensors --out ${out}` };
+  const refusal = new Failure('save/strangers', { path: out, files: 'notes.txt' });
+  const { code, args, message: why } = refusal;
+  const problems = hasStrangers ? [{ tensor: null, code, args, why, severity: 'refused' as const }] : [];
+  return {
+    out,
+    document: { ...document, problems: [...document.problems, ...problems] },
+    freeBytes: 214e9,
+    exists,
+    command: `loupe quantize models/model.safetensors --out ${out}`,
+  };
 }
 
 export function documentOf(
@@ -104,7 +113,7 @@ export function documentOf(
     ],
     tensors,
     totals,
-    problems: [],
+    problems: [formatProblem('note', null, 'copy/dangling-link', { file: 'vocab.bpe' })],
     verified: true,
     run: { version: '0.1.0', backend: 'wasm', threads: 2, seconds: 1.54, peak_memory_bytes: 41e6 },
   };

@@ -15,6 +15,8 @@ export type ModelName =
 export interface ExportScenario {
   /** The destination exists already. */
   readonly exists?: boolean;
+  /** The destination holds files of others. */
+  readonly hasStrangers?: boolean;
   /** compressed-tensors cannot hold the plan. */
   readonly isRefused?: boolean;
   /** How a started export ends; `running`: it does not, until it is cancelled. */

@@ -16,10 +16,13 @@ const TABLE: ValueTable = {
 const SUMMARY = summaryOf('w', TABLE, null);
 const NO_OVERLAY = { levels: null, decoded: null };
 
+const sumOf = (counts: ArrayLike<number> | undefined): number =>
+  Array.from(counts ?? []).reduce((sum, each) => sum + each, 0);
+
 describe('the distribution', () => {
   test('counts every weight once: in a bin, below or above', () => {
     const drawn = distributionOf(TABLE, SUMMARY, NO_OVERLAY, { low: -0.75, high: 0.75 }, 6);
-    expect(drawn?.original.counts.reduce((sum, count) => sum + count, 0)).toBe(80);
+    expect(sumOf(drawn?.original.counts)).toBe(80);
     expect([drawn?.below, drawn?.above]).toEqual([9, 11]);
     expect(drawn?.decoded).toBeNull();
   });
@@ -29,7 +32,7 @@ describe('the distribution', () => {
     const levels = instantFigures(TABLE, quantizer)?.levels ?? null;
     const drawn = distributionOf(TABLE, SUMMARY, { levels, decoded: null }, { low: -2, high: 2 }, 8);
     expect(Array.from(drawn?.towers?.codes ?? [])).toEqual([-3, -2, -1, 0, 1, 2, 3]);
-    expect(drawn?.decoded?.counts.reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(sumOf(drawn?.decoded?.counts)).toBe(100);
   });
 
   test('shows an outline where there are more levels than towers can stand', () => {

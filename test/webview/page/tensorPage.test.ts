@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Scenario } from './harness/scenario.ts';
-import { callsOf, nextFrame, open, shownText, usePages, violationsOf } from './page/support.ts';
+import type { Scenario } from '../harness/scenario.ts';
+import { callsOf, nextFrame, open, shownText, usePages, violationsOf } from './support.ts';
 
 usePages();
 

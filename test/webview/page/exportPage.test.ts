@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Scenario } from './harness/scenario.ts';
-import { callsOf, focusedName, nextFrame, open, shownText, usePages, violationsOf } from './page/support.ts';
+import type { Scenario } from '../harness/scenario.ts';
+import { callsOf, focusedName, nextFrame, open, shownText, usePages, violationsOf } from './support.ts';
 
 usePages();
 
@@ -67,6 +67,18 @@ test('what stands at the destination is replaced only when ticked', async () => 
   await start(page).click();
   await expect.poll(() => callsOf(page, 'export/start')).toHaveLength(1);
   expect((await callsOf(page, 'export/start'))[0]).toMatchObject({ choice: { force: true, format: 'loupe' } });
+});
+
+test('a destination with files of others is refused, and the reason says what to do', async () => {
+  const page = await openExport({ ...EXPORT, export: { exists: true, hasStrangers: true } });
+  await page.getByRole('checkbox', { name: 'Replace what is there' }).click();
+  expect(await start(page).isDisabled()).toBe(true);
+  expect(await shownText(page.locator('.export-foot'))).toMatch(/notes\.txt.*Choose another target/);
+});
+
+test('what does not go along is noted under the files', async () => {
+  const page = await openExport();
+  expect(await shownText(page.locator('.file-section'))).toContain('vocab.bpe is a link to nothing');
 });
 
 test('another folder is chosen, and the tick is asked for again', async () => {
