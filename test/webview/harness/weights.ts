@@ -143,7 +143,11 @@ export function openedOf(row: TensorRow): TensorOpened {
   return {
     name: row.name,
     summary: summaryOf(row),
-    table: { kind: 'BF16', patterns: new Uint16Array(patterns).buffer, counts: new Float64Array(counts).buffer },
+    table: {
+      kind: row.dtype === 'F32' ? 'F32-high' : 'BF16',
+      patterns: new Uint16Array(patterns).buffer,
+      counts: new Float64Array(counts).buffer,
+    },
     channels: { min: ranges(-1), max: ranges(1), rms: ranges(0.3) },
   };
 }

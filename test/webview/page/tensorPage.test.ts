@@ -284,3 +284,14 @@ test.each([1100, 752, 620, 420])('nothing runs out of the page at %i px', async 
   const right = await page.locator('.rate').evaluate((element) => element.getBoundingClientRect().right);
   expect(right).toBeLessThanOrEqual(width);
 });
+
+test('figures of F32 are estimates from the table until a pass gives the exact ones', async () => {
+  const page = await open({
+    model: 'layerless',
+    choices: { page: 'tensor', tensor: 'encoder.weight', spec: { id: 'absmax', bits: 4, unit: 'tensor' } },
+  });
+  await expect.poll(() => sqnrOf(page)).toContain('≈');
+  await expect.poll(() => shownText(page.locator('.status'))).toBe('Figures exact · data pass');
+  expect(await sqnrOf(page)).not.toContain('≈');
+  expect(await chart(page, /^Histogram.*at 15 levels/).count()).toBe(1);
+});
