@@ -295,3 +295,16 @@ test('figures of F32 are estimates from the table until a pass gives the exact o
   expect(await sqnrOf(page)).not.toContain('≈');
   expect(await chart(page, /^Histogram.*at 15 levels/).count()).toBe(1);
 });
+
+test('going away and back at once leaves no failure of the read that was stopped', async () => {
+  const page = await openTensor();
+  await page.evaluate(() => {
+    const shown = (tensor: string) =>
+      window.fakeHost.send('show', { page: 'tensor', tensor, filter: null, spec: null, action: null });
+    shown('transformer.h.0.mlp.c_fc.weight');
+    shown('transformer.h.11.mlp.c_proj.weight');
+  });
+  await page.getByText(/^Figures exact/).waitFor();
+  expect(await page.locator('.tensor-state').isVisible()).toBe(false);
+  expect((await callsOf(page, 'tensor/open')).at(-1)).toEqual({ name: NAME });
+});

@@ -50,9 +50,13 @@ export function createOpenTensor(store: Store): {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isVisible = false;
 
+  /** Counts tensors shown: a new call stops the one before it, whose answer is then a failure and nobody's. */
+  let attempt = 0;
+
   const read = (name: string): void => {
+    const mine = attempt;
     const answer = (change: Partial<OpenTensor>): void => {
-      if (open.get().name === name && open.get().status === 'reading') open.set({ ...open.get(), ...change });
+      if (mine === attempt) open.set({ ...open.get(), ...change });
     };
     store.host.call('tensor/open', { name }).then(
       (opened) => answer(openedPart(opened)),
@@ -67,12 +71,16 @@ export function createOpenTensor(store: Store): {
     const name = store.choices.get().tensor ?? firstTensor(store);
     if (name === open.get().name) return;
     clearTimeout(timer);
+    attempt += 1;
     const next = beforeReading(store, name);
     open.set(next);
     if (next.status === 'reading' && name !== null) timer = setTimeout(() => read(name), OPEN_DELAY_MS);
   };
   owned.add(
-    () => clearTimeout(timer),
+    () => {
+      clearTimeout(timer);
+      attempt += 1;
+    },
     store.choices.subscribe(show),
     store.summaries.subscribe((names) => {
       const { name, summary, status } = open.get();

@@ -90,6 +90,8 @@ class WhatIfAsker {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the last pass was about; a change of it makes a new one. */
   #asked = '';
+  /** Counts passes: a new one stops the one before, whose answer is then a failure and nobody's. */
+  #attempt = 0;
   /** Tensor and quantizer of the figures in `view`. */
   #tensor = '';
   #measured = '';
@@ -109,6 +111,7 @@ class WhatIfAsker {
   stop(): void {
     clearTimeout(this.#timer);
     this.#asked = '';
+    this.#attempt += 1;
   }
 
   update(): void {
@@ -197,13 +200,15 @@ class WhatIfAsker {
     if (asked === this.#asked) return;
     clearTimeout(this.#timer);
     this.#asked = asked;
+    this.#attempt += 1;
+    const mine = this.#attempt;
     const take = (change: Partial<WhatIf>): void => {
-      if (asked === this.#asked) this.view.set({ ...this.view.get(), isPending: false, ...change });
+      if (mine === this.#attempt) this.view.set({ ...this.view.get(), isPending: false, ...change });
     };
     this.#timer = setTimeout(() => {
       this.#store.host.call('histogram/decoded', { names: [row.name], spec, format, bins, ...range }).then(
         (answer) => {
-          if (asked === this.#asked) this.#measured = measured;
+          if (mine === this.#attempt) this.#measured = measured;
           const decoded = { ...range, counts: new Float64Array(answer.decoded) };
           take({ figures: answer.measured, decoded, isOld: false, isEstimate: false });
         },
