@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 /**
  * Puts `loupe` on the PATH of VS Code's terminals: a launcher in the extension's storage that runs the bundled command
@@ -12,7 +12,7 @@ export async function offerCommandLine(context: vscode.ExtensionContext): Promis
   await mkdir(folder, { recursive: true });
   await writeLauncher(folder, script);
   const variables = context.environmentVariableCollection;
-  variables.description = 'Adds the command line `loupe`';
+  variables.description = vscode.l10n.t('Adds the command line `loupe`');
   variables.prepend('PATH', folder + path.delimiter);
 }
 

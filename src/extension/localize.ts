@@ -1,12 +1,34 @@
+import { fillErrorText, SAFETENSORS_TEXTS } from 'safetensors-js';
 import * as vscode from 'vscode';
-import { FAILURE_TEXTS, type Failure, type FailureCode, type WireFailure } from '../core/failure.ts';
+import { FAILURE_TEXTS, type Failure, type FailureArgs, fillText, type WireFailure } from '../core/failure.ts';
+import { type FormatProblem, PROBLEM_TEXTS } from '../core/formats/formatProblem.ts';
 
 /** A failure with its text in the display language. The code and arguments stay, for scripts and bug reports. */
 export function localizeFailure(failure: Failure): WireFailure {
   return { code: failure.code, args: failure.args, text: failureText(failure) };
 }
 
-export function failureText(failure: Failure): string {
-  const template: string = FAILURE_TEXTS[failure.code as FailureCode];
-  return vscode.l10n.t(template, failure.args as Record<string, string | number>);
+/** The text of a failure in the display language. */
+export function failureText({ code, args }: Pick<Failure, 'code' | 'args'>): string {
+  const { safetensorsCode } = args;
+  // What safetensors-js found comes under one code of ours, with its own beside it: only that one says what is wrong.
+  if (typeof safetensorsCode === 'string' && isKeyOf(SAFETENSORS_TEXTS, safetensorsCode)) {
+    return fillErrorText(vscode.l10n.t(SAFETENSORS_TEXTS[safetensorsCode]), args);
+  }
+  return fillText(vscode.l10n.t(FAILURE_TEXTS[code]), args);
+}
+
+/** A problem of a packed format with its reason in the display language. */
+export function localizeProblem(problem: FormatProblem): FormatProblem {
+  return { ...problem, why: problemText(problem.code, problem.args) ?? problem.why };
+}
+
+function problemText(code: string, args: FailureArgs): string | null {
+  if (isKeyOf(PROBLEM_TEXTS, code)) return fillText(vscode.l10n.t(PROBLEM_TEXTS[code]), args);
+  // A target that may not be written to is told in the words of the failure.
+  return isKeyOf(FAILURE_TEXTS, code) ? failureText({ code, args }) : null;
+}
+
+function isKeyOf<Table extends object>(table: Table, key: PropertyKey): key is keyof Table {
+  return Object.hasOwn(table, key);
 }

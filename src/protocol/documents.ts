@@ -1,5 +1,6 @@
 import type { FailureArgs } from '../core/failure.ts';
 import type { PackedFormatId } from '../core/formats/format.ts';
+import type { FormatProblem } from '../core/formats/formatProblem.ts';
 import type { Figures } from '../core/metrics/figures.ts';
 import type { TensorKind } from '../core/model/model.ts';
 import type { TensorSummary } from '../core/stats/summary.ts';
@@ -97,7 +98,7 @@ export interface MeasureDocument {
   readonly tensors: readonly MeasuredTensor[];
   readonly modules: readonly { readonly path: string; readonly figures: Figures }[];
   readonly totals: Totals;
-  readonly problems: readonly { readonly tensor: string | null; readonly why: string; readonly severity: string }[];
+  readonly problems: readonly FormatProblem[];
   readonly run: RunInfo;
 }
 
@@ -117,7 +118,7 @@ export interface QuantizeDocument {
   }[];
   readonly tensors: readonly MeasuredTensor[];
   readonly totals: Totals | null;
-  readonly problems: readonly { readonly tensor: string | null; readonly why: string; readonly severity: string }[];
+  readonly problems: readonly FormatProblem[];
   readonly verified: boolean;
   readonly run: RunInfo;
 }

@@ -1,5 +1,6 @@
 import type { WireFailure } from '../core/failure.ts';
 import type { PackedFormatId } from '../core/formats/format.ts';
+import type { FormatProblem } from '../core/formats/formatProblem.ts';
 import type { TensorKind } from '../core/model/model.ts';
 import type { QuantizerSpec } from '../core/quantizers/quantizer.ts';
 import type { TensorSummary } from '../core/stats/summary.ts';
@@ -108,11 +109,8 @@ export interface FormatCard {
   readonly loaders: readonly string[];
   /** Null when the format cannot hold the plan. */
   readonly bytes: number | null;
-  readonly problems: readonly {
-    readonly tensor: string | null;
-    readonly why: string;
-    readonly severity: 'refused' | 'unloadable' | 'note';
-  }[];
+  /** `why` is in the display language. */
+  readonly problems: readonly FormatProblem[];
 }
 
 export interface ExportChoice {

@@ -46,10 +46,17 @@ const LONGEST_ARGUMENT = 200;
 
 /** English text of a code: "file: what is wrong, where, and what to do". */
 export function englishOf(code: SafetensorsCode, args: Readonly<Record<string, string | number>>): string {
-  const text: string = SAFETENSORS_TEXTS[code];
-  const filled = text.replace(/\{(\w+)\}/g, (_match, name: string) => showable(String(args[name] ?? '?')));
+  return fillErrorText(SAFETENSORS_TEXTS[code], args);
+}
+
+/**
+ * The text of an error in another language: `template` translates `SAFETENSORS_TEXTS[code]` and keeps its names in braces.
+ * Arguments are shortened and made harmless to show; the file, if known, stands before the text.
+ */
+export function fillErrorText(template: string, args: Readonly<Record<string, string | number>>): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_match, name: string) => showable(String(args[name] ?? '?')));
   const file = args.file;
-  return file === undefined || text.includes('{file}') ? filled : `${file}: ${filled}`;
+  return file === undefined || template.includes('{file}') ? filled : `${file}: ${filled}`;
 }
 
 function showable(value: string): string {

@@ -16,7 +16,7 @@ export { openCheckpoint } from './checkpoint/openCheckpoint.ts';
 export { parseIndex, type ShardIndex } from './checkpoint/parseIndex.ts';
 export type { CheckpointWarning, CheckpointWarningCode } from './checkpoint/warning.ts';
 export { DTYPES, type Dtype, dtypeBits, isDtype } from './dtype.ts';
-export { englishOf, isSafetensorsError, SafetensorsError } from './error.ts';
+export { englishOf, fillErrorText, isSafetensorsError, SafetensorsError } from './error.ts';
 export { SAFETENSORS_TEXTS, type SafetensorsCode } from './errorTexts.ts';
 export { type Header, MAX_HEADER_BYTES, type TensorInfo } from './header/header.ts';
 export { parseHeader } from './header/parseHeader.ts';

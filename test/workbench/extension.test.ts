@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Workbench } from './support/workbench.ts';
@@ -15,7 +24,11 @@ beforeAll(async () => {
   workbench = await Workbench.open();
 });
 afterAll(() => workbench?.close());
-afterEach(() => workbench.closeEditors());
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail')
+    await workbench.screenshot(`failed-${task.name.slice(0, 40).replace(/\W+/g, '-')}`);
+  await workbench.closeEditors();
+});
 
 async function openModelPage(file: string): Promise<void> {
   await workbench.explorer.doubleClick(file);
@@ -118,10 +131,13 @@ test('a right click exports the llama to compressed-tensors; the figures are ver
 
   await editor.getByRole('button', { name: 'Open Exported Checkpoint' }).click();
   await editor
-    .getByText(/INT4 group/)
+    .getByText(/INT[48] group/)
     .first()
     .waitFor();
   await workbench.screenshot('model-packed-dark');
+  // Other tests find their files by name.
+  await workbench.closeEditors();
+  rmSync(out, { recursive: true });
 });
 
 test('the compressed-tensors card of a GPT-2 says that no loader opens it, and why', async () => {

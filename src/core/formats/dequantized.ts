@@ -1,7 +1,8 @@
 import { isFloating } from '../model/isFloating.ts';
 import type { JsonObject, Model, ModelTensor } from '../model/model.ts';
 import type { Quantizer } from '../quantizers/quantizer.ts';
-import type { FormatProblem, LayoutOptions, PackedFormat, TensorLayout } from './format.ts';
+import type { LayoutOptions, PackedFormat, TensorLayout } from './format.ts';
+import { type FormatProblem, formatProblem } from './formatProblem.ts';
 import { isComputeDtype, withSavedDtype } from './outputDtype.ts';
 import { layoutKept, layoutValues } from './plainLayout.ts';
 import { savedMetadataForTransformers } from './savedMetadata.ts';
@@ -40,15 +41,13 @@ function layoutTensor(
 /** A packed checkpoint whose codes are not understood would be written as nonsense. */
 function undecodable({ packedFormat, warnings }: Model): readonly FormatProblem[] {
   const isWhole = packedFormat === null || !warnings.some(({ code }) => code === 'format/unreadable');
-  const why = `the checkpoint is packed as ${packedFormat}, which cannot all be decoded`;
-  return isWhole ? [] : [{ tensor: null, why, severity: 'refused' }];
+  return isWhole ? [] : [formatProblem('refused', null, 'model/undecodable', { format: packedFormat })];
 }
 
 /** F64 and F8 cannot take x' as the kernels give it, so they become F32: worth a word, not a refusal. */
 function problemOf(tensor: ModelTensor, quantizer: Quantizer | null): readonly FormatProblem[] {
   if (quantizer === null || quantizer.family === 'cast' || isComputeDtype(tensor.dtype)) return [];
-  const why = `its values after quantization are stored as F32, not as ${tensor.dtype}, unless another dtype is chosen`;
-  return [{ tensor: tensor.name, why, severity: 'note' }];
+  return [formatProblem('note', tensor.name, 'tensor/stored-as-f32', { dtype: tensor.dtype })];
 }
 
 function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {

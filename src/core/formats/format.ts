@@ -2,6 +2,7 @@ import type { Dtype } from 'safetensors-js';
 import type { JsonObject, Model, ModelTensor } from '../model/model.ts';
 import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
 import type { Plan, Recipe } from '../recipes/recipe.ts';
+import type { FormatProblem } from './formatProblem.ts';
 
 export type PackedFormatId = 'compressed-tensors' | 'loupe' | 'dequantized';
 
@@ -34,14 +35,6 @@ export interface TensorLayout {
   readonly parts: readonly PartLayout[];
   /** The dtype to which the format's loader rounds x', or null (F32). */
   readonly roundTo: 'BF16' | 'F16' | null;
-}
-
-/** A reason why a format or its loaders refuse, with the tensor it is about (null: the whole model). */
-export interface FormatProblem {
-  readonly tensor: string | null;
-  readonly why: string;
-  /** `refused`: cannot be stored. `unloadable`: can be stored, no loader opens it. `note`: loads with a limit (say so). */
-  readonly severity: 'refused' | 'unloadable' | 'note';
 }
 
 /** A packed format: how codes and scales are named and laid out for a loader. It never changes the chosen quantizer. */

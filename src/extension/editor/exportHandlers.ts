@@ -9,7 +9,7 @@ import { planSizes } from '../../core/report/planSizes.ts';
 import type { ExportChoice, FormatCard, PageCalls } from '../../protocol/page.ts';
 import type { SaveOptions } from '../../session/api.ts';
 import { Disposable } from '../disposable.ts';
-import { failureText, localizeFailure } from '../localize.ts';
+import { failureText, localizeFailure, localizeProblem } from '../localize.ts';
 import { commandLineOf } from './commandLineOf.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
 import { planOf } from './planOf.ts';
@@ -52,7 +52,13 @@ export class ExportHandlers extends Disposable {
       const refused = problems.some(({ severity }) => severity === 'refused');
       const bytes = refused ? null : planSizes(model, plan, format).storedBytes;
       const { id, summary, loaders } = format;
-      cards.push({ id, summary: vscode.l10n.t(summary), loaders, bytes, problems });
+      cards.push({
+        id,
+        summary: vscode.l10n.t(summary),
+        loaders: loaders.map((loader) => vscode.l10n.t(loader)),
+        bytes,
+        problems: problems.map(localizeProblem),
+      });
     }
     const plan = await planOf(this.context, spec, null);
     const quantized = plan.decisions.filter(({ quantizer }) => quantizer !== null).length;

@@ -3,7 +3,7 @@ import { packedFormatOf } from '../../core/formats/registry.ts';
 import { planSizes } from '../../core/report/planSizes.ts';
 import type { PageCalls } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
-import { localizeFailure } from '../localize.ts';
+import { localizeFailure, localizeProblem } from '../localize.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
 import { planOf } from './planOf.ts';
 
@@ -72,6 +72,6 @@ export class MeasureHandlers extends Disposable {
           this.context.send('measure/failed', { measure, failure: localizeFailure(toFailure(error)) });
         });
     }, 0);
-    return { measure, ...sizes, problems: format.check(session.model, plan) };
+    return { measure, ...sizes, problems: format.check(session.model, plan).map(localizeProblem) };
   }
 }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { toFailure } from '../../core/failure.ts';
 import type { PageCalls, PageChoices, PageState } from '../../protocol/page.ts';
 import { PAGE_STRINGS } from '../../protocol/pageStrings.ts';
 import { Disposable } from '../disposable.ts';
 import { COMMANDS } from '../ids.ts';
-import { localizeFailure } from '../localize.ts';
+import { failureText, localizeFailure } from '../localize.ts';
 import { parseHistogramRange, setting } from '../settings.ts';
 import { modelView } from './modelView.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
@@ -184,6 +185,6 @@ export class StateHandlers extends Disposable {
   }
 
   private readonly showFailure = (error: unknown): void => {
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    void vscode.window.showErrorMessage(failureText(toFailure(error)));
   };
 }

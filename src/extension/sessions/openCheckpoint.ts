@@ -4,6 +4,7 @@ import type { TensorSummary } from '../../core/stats/summary.ts';
 import type { ScanState } from '../../protocol/page.ts';
 import type { SessionApi } from '../../session/api.ts';
 import { Disposable } from '../disposable.ts';
+import { failureText } from '../localize.ts';
 import { log } from '../log.ts';
 
 /**
@@ -75,7 +76,7 @@ export class OpenCheckpoint extends Disposable {
       if (isAbort(error)) return;
       const failure = toFailure(error);
       log.error(`scan: ${failure.message}`);
-      if (failure.code === 'file/changed') this.markStale(failure.message);
+      if (failure.code === 'file/changed') this.markStale(failureText(failure));
       else throw failure;
     } finally {
       this.stopScan = null;
@@ -113,7 +114,7 @@ export class OpenCheckpoint extends Disposable {
 
   private watchFiles(): void {
     const check = () => {
-      this.session.assertUnchanged().catch((error) => this.markStale(toFailure(error).message));
+      this.session.assertUnchanged().catch((error) => this.markStale(failureText(toFailure(error))));
     };
     for (const file of this.session.model.checkpoint.files) {
       const uri = vscode.Uri.file(file.path);

@@ -1,5 +1,5 @@
 import { isFailure } from '../../core/failure.ts';
-import type { FormatProblem } from '../../core/formats/format.ts';
+import type { FormatProblem } from '../../core/formats/formatProblem.ts';
 import { unchangedSums } from '../../core/metrics/addSums.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
@@ -67,7 +67,8 @@ async function targetProblems(
     return [];
   } catch (error) {
     if (!isFailure(error)) throw error;
-    return [{ tensor: null, why: error.message, severity: 'refused' }];
+    const { code, args, message } = error;
+    return [{ tensor: null, code, args, why: message, severity: 'refused' }];
   }
 }
 

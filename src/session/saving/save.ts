@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatProblem } from '../../core/formats/formatProblem.ts';
 import { unchangedSums } from '../../core/metrics/addSums.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
@@ -150,11 +151,9 @@ function finishedReport(
     return { decision: save.plan.decisions[i]!, layout, sums: sums.get(name) ?? unchangedSums(elements, energy) };
   });
   const saturated = [...encoded].filter(([, { saturatedScales }]) => saturatedScales > 0);
-  const notes = saturated.map(([tensor, { saturatedScales }]) => ({
-    tensor,
-    why: `${saturatedScales} scales were beyond their stored dtype and were clamped to its finite, non-zero values`,
-    severity: 'note',
-  }));
+  const notes = saturated.map(([tensor, { saturatedScales }]) =>
+    formatProblem('note', tensor, 'tensor/saturated-scales', { count: saturatedScales }),
+  );
   const run = runInfo(context, startedMs);
   return sizedReport((bytes) =>
     reportOf({

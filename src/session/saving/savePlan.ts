@@ -2,7 +2,8 @@ import { basename, join } from 'node:path';
 import { type FilePlan, planFile, planShards, type TensorInfo } from 'safetensors-js';
 import { Failure } from '../../core/failure.ts';
 import { savedConfigText } from '../../core/formats/configText.ts';
-import type { FormatProblem, PackedFormat, TensorLayout } from '../../core/formats/format.ts';
+import type { PackedFormat, TensorLayout } from '../../core/formats/format.ts';
+import type { FormatProblem } from '../../core/formats/formatProblem.ts';
 import { PACKED_FORMATS, packedFormatOf } from '../../core/formats/registry.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
 import type { PartTarget } from '../../protocol/worker.ts';
@@ -70,7 +71,6 @@ export async function planSave(
       : [{ name: 'config.json', content: 'config' as const, bytes: encode(savedConfigText(model, config)) }]),
   ];
   const side = await planSideFiles(context, files, options, target, textFiles);
-  const notes = side.notes.map((why): FormatProblem => ({ tensor: null, why, severity: 'note' }));
   const reportName = target.isFile ? `${basename(target.name, '.safetensors')}.${REPORT_NAME}` : REPORT_NAME;
   return {
     format,
@@ -79,7 +79,7 @@ export async function planSave(
     weightFiles,
     textFiles,
     sideFiles: side.files,
-    problems: [...problems, ...notes],
+    problems: [...problems, ...side.notes],
     reportName: options.writeReport === false ? null : reportName,
   };
 }
@@ -143,7 +143,7 @@ async function planSideFiles(
   options: SaveOptions,
   target: Target,
   written: readonly TextFile[],
-): Promise<{ readonly files: readonly SideFile[]; readonly notes: readonly string[] }> {
+): Promise<{ readonly files: readonly SideFile[]; readonly notes: readonly FormatProblem[] }> {
   if (target.isFile || options.copySideFiles === false) return { files: [], notes: [] };
   const folder = await files.realPath(model.checkpoint.folder);
   const side = await sideFilesOf(files, folder, [target.path]);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type FormatProblem, formatProblem } from '../../core/formats/formatProblem.ts';
 import type { SaveFileSystem } from './fileSystem.ts';
 import { REPORT_NAME } from './report.ts';
 import { OLD_SUFFIX, PARTIAL_SUFFIX } from './staging.ts';
@@ -15,7 +16,7 @@ export interface SideFile {
 export interface SideFiles {
   readonly files: readonly SideFile[];
   /** What was left out and why, for the report. */
-  readonly notes: readonly string[];
+  readonly notes: readonly FormatProblem[];
 }
 
 /** Weights of any library, as the issue of this tool lists them, and the indexes that go with them. */
@@ -44,15 +45,23 @@ export async function sideFilesOf(
   const isModelFolder = (await files.lookThrough(join(folder, 'config.json'))) !== null;
   if (!isModelFolder) {
     const known = await knownFiles(files, folder);
-    const note = `There is no config.json beside the checkpoint, so its folder was not taken for the model's own: ${known.length === 0 ? 'nothing was copied along' : `only ${known.map(({ name }) => name).join(', ')} went along`}.`;
+    const note =
+      known.length === 0
+        ? formatProblem('note', null, 'copy/nothing')
+        : formatProblem('note', null, 'copy/only-known', { names: namesOf(known) });
     return { files: known, notes: [note] };
   }
   const walk = new Walk(files, leftOut);
   await walk.enter(folder, '');
   if (!walk.isTooLarge) return { files: walk.found, notes: walk.notes };
   const known = await knownFiles(files, folder);
-  const note = `The folder of the checkpoint holds more than ${MOST_FILES} files or ${MOST_BYTES / 1e9} GB beside the weights: only those that loaders know by name were copied along (${known.map(({ name }) => name).join(', ')}).`;
+  const limits = { files: MOST_FILES, gigabytes: MOST_BYTES / 1e9 };
+  const note = formatProblem('note', null, 'copy/too-much', { ...limits, names: namesOf(known) });
   return { files: known, notes: [note] };
+}
+
+function namesOf(files: readonly SideFile[]): string {
+  return files.map(({ name }) => name).join(', ');
 }
 
 async function knownFiles(files: SaveFileSystem, folder: string): Promise<readonly SideFile[]> {
@@ -68,7 +77,7 @@ async function knownFiles(files: SaveFileSystem, folder: string): Promise<readon
 
 class Walk {
   readonly found: SideFile[] = [];
-  readonly notes: string[] = [];
+  readonly notes: FormatProblem[] = [];
   readonly #files: SaveFileSystem;
   readonly #leftOut: readonly string[];
   #bytes = 0;
@@ -98,9 +107,10 @@ class Walk {
       this.#bytes += facts.bytes;
     } else if (facts?.kind === 'folder') {
       // A link to a folder may lead anywhere, even back up.
-      if (own?.kind === 'link') this.notes.push(`${below} is a link to a folder and was not copied along.`);
+      if (own?.kind === 'link') this.notes.push(formatProblem('note', null, 'copy/folder-link', { file: below }));
       else if (!(await this.#isSkipped(path, name))) await this.enter(path, `${below}/`);
-    } else if (own?.kind === 'link') this.notes.push(`${below} is a link to nothing and was not copied along.`);
+    } else if (own?.kind === 'link')
+      this.notes.push(formatProblem('note', null, 'copy/dangling-link', { file: below }));
   }
 
   async #isSkipped(path: string, name: string): Promise<boolean> {

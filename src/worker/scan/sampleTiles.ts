@@ -27,17 +27,16 @@ export function* sampleTiles(range: RowRange, { inputs }: View2D, sample: number
   const plan = planSample({ channels: 0, inputs, transposed: false });
   const elements = (range.end - range.start) * inputs;
   const runs = Math.max(1, Math.floor(sample / (plan.rows * plan.columns)));
-  let endRow = 0;
-  let endColumn = 0;
+  let end = 0;
   for (let run = 0; run < runs; run++) {
     const element = Math.floor((run * elements) / runs);
     const row = range.start + Math.floor(element / inputs);
     const column = Math.floor((element % inputs) / plan.columns) * plan.columns;
-    if (row < endRow || (row === endRow - 1 && column < endColumn)) continue; // overlaps the one before
+    const first = row * inputs + column;
+    if (first < end) continue; // overlaps the one before
     const rows = Math.min(plan.rows, range.end - row);
     const columns = Math.min(plan.columns, inputs - column);
-    endRow = row + rows;
-    endColumn = column + columns;
+    end = first + (rows - 1) * inputs + columns;
     yield { row, rows, column, columns };
   }
 }

@@ -1,7 +1,8 @@
 import { tensorBytesOf } from 'safetensors-js';
 import { describe, expect, it } from 'vitest';
 import { compressedTensors } from '../../../src/core/formats/compressedTensors/compressedTensors.ts';
-import type { FormatProblem, TensorLayout } from '../../../src/core/formats/format.ts';
+import type { TensorLayout } from '../../../src/core/formats/format.ts';
+import type { FormatProblem } from '../../../src/core/formats/formatProblem.ts';
 import { buildModel } from '../../../src/core/model/buildModel.ts';
 import type { JsonObject, Model } from '../../../src/core/model/model.ts';
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
@@ -33,7 +34,7 @@ function problems(model: Model, rules: readonly Rule[]): readonly FormatProblem[
   return compressedTensors.check(model, resolvePlan(model, { rules }, compressedTensors));
 }
 
-function problemsOf(spec: QuantizerSpec, match: string = QKV, model = modelOf()): readonly FormatProblem[] {
+function problemsOf(spec: QuantizerSpec, match = 'self_attn.*', model = modelOf()): readonly FormatProblem[] {
   return problems(model, [{ match, quantizer: spec }]);
 }
 

@@ -77,7 +77,7 @@ describe('from the folder of a model', () => {
     symlinkSync(join(folder, 'nowhere'), join(folder, 'dir', 'dangling'));
     const side = await sideFilesOf(files, folder, []);
     expect(side.files.find(({ name }) => name === 'dir/tokenizer.json')?.from).toBe(join(folder, 'elsewhere.blob'));
-    expect(side.notes).toEqual([
+    expect(side.notes.map(({ why }) => why)).toEqual([
       'dir/dangling is a link to nothing and was not copied along.',
       'dir/up is a link to a folder and was not copied along.',
     ]);
@@ -88,7 +88,7 @@ describe('from the folder of a model', () => {
     truncateSync(join(folder, 'film.mkv'), 2e9);
     const side = await sideFilesOf(files, folder, []);
     expect(side.files.map(({ name }) => name)).toEqual(['config.json', 'tokenizer.json']);
-    expect(side.notes.join()).toMatch(/more than/);
+    expect(side.notes.map(({ why }) => why).join()).toMatch(/more than/);
   });
 });
 
@@ -96,5 +96,5 @@ test('beside a lone file in somebody’s folder only what loaders know goes alon
   write('lone.safetensors', 'tokenizer.json', 'holiday.jpg', 'taxes/2024.pdf');
   const side = await sideFilesOf(files, folder, []);
   expect(side.files.map(({ name }) => name)).toEqual(['tokenizer.json']);
-  expect(side.notes.join()).toMatch(/no config\.json/);
+  expect(side.notes.map(({ why }) => why).join()).toMatch(/no config\.json/);
 });

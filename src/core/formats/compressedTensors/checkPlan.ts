@@ -1,9 +1,10 @@
 import type { Dtype } from 'safetensors-js';
+import type { FailureArgs } from '../../failure.ts';
 import type { Model, ModelTensor } from '../../model/model.ts';
 import { describeQuantizer } from '../../quantizers/describeQuantizer.ts';
 import type { AffineQuantizer } from '../../quantizers/quantizer.ts';
 import type { Plan } from '../../recipes/recipe.ts';
-import type { FormatProblem } from '../format.ts';
+import { type FormatProblem, type FormatProblemCode, formatProblem } from '../formatProblem.ts';
 import { isComputeDtype, modelDtypeOf } from '../outputDtype.ts';
 import { fusedKeyOf } from './fusedModules.ts';
 import { moduleOf } from './moduleOf.ts';
@@ -25,7 +26,7 @@ export function checkPlan(model: Model, plan: Plan): readonly FormatProblem[] {
     const quantizer = quantizers.get(tensor.name);
     return quantizer?.family === 'affine' ? [{ tensor, quantizer }] : [];
   });
-  if (packed.length === 0) return [refused(null, 'the plan packs no tensor')];
+  if (packed.length === 0) return [formatProblem('refused', null, 'plan/packs-nothing')];
   const dtype = loadedDtypeOf(model, plan);
   const problems = [
     ...packed.flatMap((each) => problemsOf(each, dtype)),
@@ -50,83 +51,67 @@ function loadedDtypeOf(model: Model, plan: Plan): Dtype | null {
   return hasCast && kept.size === 1 && only !== undefined ? only : modelDtypeOf(model);
 }
 
+/** A problem of a tensor that is not named yet: its code and the arguments of its text. */
+type Reason = readonly [code: FormatProblemCode, args?: FailureArgs];
+
 function problemsOf({ tensor, quantizer }: Packed, dtype: Dtype | null): readonly FormatProblem[] {
   const refusals = [refusalOfTensor(tensor), refusalOfQuantizer(quantizer), refusalOfFit(tensor, quantizer, dtype)];
-  const why = whyUnloadable(tensor);
+  const unloadable = whyUnloadable(tensor);
   return [
-    ...refusals.flatMap((reason) => (reason === null ? [] : [refused(tensor.name, reason)])),
-    ...(why === null ? [] : [unloadable(tensor.name, why)]),
+    ...refusals.flatMap((reason) => (reason === null ? [] : [formatProblem('refused', tensor.name, ...reason)])),
+    ...(unloadable === null ? [] : [formatProblem('unloadable', tensor.name, ...unloadable)]),
   ];
 }
 
-function refusalOfTensor({ name, shape, dtype }: ModelTensor): string | null {
-  if (shape.length !== 2) return `it has ${shape.length} dimensions; only matrices can be packed`;
-  if (moduleOf(name) === null) return 'it is not the weight of a module';
-  return isComputeDtype(dtype) ? null : `its dtype ${dtype} is none that the loaders compute in`;
+function refusalOfTensor({ name, shape, dtype }: ModelTensor): Reason | null {
+  if (shape.length !== 2) return ['tensor/not-a-matrix', { dimensions: shape.length }];
+  if (moduleOf(name) === null) return ['tensor/not-a-weight'];
+  return isComputeDtype(dtype) ? null : ['tensor/dtype', { dtype }];
 }
 
-function refusalOfQuantizer(quantizer: AffineQuantizer): string | null {
+function refusalOfQuantizer(quantizer: AffineQuantizer): Reason | null {
   const { bits, rule, unit } = quantizer;
-  if (!BITS.includes(bits)) return `${bits} bits are packed differently by older loaders; use 4 or 8`;
-  if (rule === 'multiplied') {
-    return `${describeQuantizer(quantizer)} has zero-points outside the code range; rtn with asymmetric has not`;
-  }
-  if (rule === 'integer-zero' && unit === 'tensor') return 'zero-points are stored by channel or group only';
-  return null;
+  if (!BITS.includes(bits)) return ['quantizer/bits', { bits }];
+  if (rule === 'multiplied') return ['quantizer/zero-range', { quantizer: describeQuantizer(quantizer) }];
+  return rule === 'integer-zero' && unit === 'tensor' ? ['quantizer/zero-unit'] : null;
 }
 
-function refusalOfFit(tensor: ModelTensor, quantizer: AffineQuantizer, dtype: Dtype | null): string | null {
+function refusalOfFit(tensor: ModelTensor, quantizer: AffineQuantizer, dtype: Dtype | null): Reason | null {
   const { inputs } = tensor.view;
   const { groupSize, scaleDtype } = quantizer;
-  if (groupSize !== null && inputs % groupSize !== 0) {
-    return `its ${inputs} inputs cannot be divided into groups of ${groupSize}`;
-  }
-  if (dtype !== null && scaleDtype !== dtype) {
-    return `the model loads as ${dtype}, so scales in ${scaleDtype} would be read as other weights; use ${dtype}`;
-  }
-  return null;
+  if (groupSize !== null && inputs % groupSize !== 0) return ['tensor/inputs', { inputs, groupSize }];
+  return dtype !== null && scaleDtype !== dtype ? ['tensor/scale-dtype', { dtype, scaleDtype }] : null;
 }
 
-function whyUnloadable({ kind }: ModelTensor): string | null {
-  if (kind === 'embedding') return 'it is an embedding; the loaders take Linear modules';
-  if (kind === 'router') return 'it is a router, which the loaders leave unquantized';
-  return null;
+function whyUnloadable({ kind }: ModelTensor): Reason | null {
+  if (kind === 'embedding') return ['tensor/embedding'];
+  return kind === 'router' ? ['tensor/router'] : null;
 }
 
 function modelProblems(model: Model, packed: readonly Packed[]): readonly FormatProblem[] {
   const conv1d = packed.filter(({ tensor }) => tensor.kind === 'linear' && tensor.view.transposed);
-  const problems: FormatProblem[] = [];
-  if (conv1d.length > 0) {
-    const what = `${conv1d.length} of its quantized layers are Conv1D modules, stored [inputs, channels]`;
-    problems.push(unloadable(null, `${what}; the loaders take Linear modules only`));
-  }
-  if (model.config === null) {
-    problems.push(unloadable(null, 'there is no config.json, by which the loaders recognise the format'));
-  }
-  return problems;
+  return [
+    ...(conv1d.length > 0 ? [formatProblem('unloadable', null, 'model/conv1d', { count: conv1d.length })] : []),
+    ...(model.config === null ? [formatProblem('unloadable', null, 'model/no-config')] : []),
+  ];
 }
 
 function notesOf(packed: readonly Packed[], dtype: Dtype | null): readonly FormatProblem[] {
   const groups = new Set(packed.flatMap(({ quantizer }) => quantizer.groupSize ?? []));
   const unusual = [...groups].filter((size) => !VLLM_GROUPS.includes(size));
-  const notes = [
-    ...(unusual.length > 0
-      ? [`groups of ${unusual.join(', ')} load in Transformers only: vLLM takes 32, 64, 128`]
-      : []),
-    ...(packed.some(({ quantizer }) => quantizer.unit === 'tensor')
-      ? ['one scale per tensor loads in Transformers only: vLLM takes channels and groups']
-      : []),
-    ...(packed.some(({ quantizer }) => quantizer.rule !== 'symmetric')
-      ? ['Transformers 5 opens packed zero-points with dequantize=True only, and with one quantizer for all layers']
-      : []),
-    ...(dtype === 'F32' ? ['an F32 model loads in Transformers only: vLLM computes in F16 or BF16'] : []),
-    ...fusedNotes(packed),
+  const sizes = { sizes: unusual.join(', '), taken: VLLM_GROUPS.join(', ') };
+  const notes: readonly (Reason | null)[] = [
+    unusual.length > 0 ? ['load/group-size', sizes] : null,
+    packed.some(({ quantizer }) => quantizer.unit === 'tensor') ? ['load/one-scale'] : null,
+    packed.some(({ quantizer }) => quantizer.rule !== 'symmetric') ? ['load/zero-points'] : null,
+    dtype === 'F32' ? ['load/f32'] : null,
+    fusedNote(packed),
   ];
-  return notes.map((why) => ({ tensor: null, why, severity: 'note' }));
+  return notes.flatMap((note) => (note === null ? [] : [formatProblem('note', null, ...note)]));
 }
 
 /** Partners of a fused matrix that are not packed alike, or not all packed. */
-function fusedNotes(packed: readonly Packed[]): readonly string[] {
+function fusedNote(packed: readonly Packed[]): Reason | null {
   const sets = new Map<string, { readonly words: Set<string>; count: number }>();
   for (const { tensor, quantizer } of packed) {
     const key = fusedKeyOf(moduleOf(tensor.name) ?? '');
@@ -138,15 +123,8 @@ function fusedNotes(packed: readonly Packed[]): readonly string[] {
   }
   const uneven = [...sets].filter(([key, { words, count }]) => words.size > 1 || count < key.split(',').length);
   const [first] = uneven;
-  if (first === undefined) return [];
-  const others = uneven.length > 1 ? ` and ${uneven.length - 1} more` : '';
-  return [`${first[0]}${others} are not packed alike: vLLM fuses them and loads them only with one quantizer`];
-}
-
-function refused(tensor: string | null, why: string): FormatProblem {
-  return { tensor, why, severity: 'refused' };
-}
-
-function unloadable(tensor: string | null, why: string): FormatProblem {
-  return { tensor, why, severity: 'unloadable' };
+  if (first === undefined) return null;
+  const [modules] = first;
+  const more = uneven.length - 1;
+  return more === 0 ? ['load/fused-uneven', { modules }] : ['load/fused-uneven-more', { modules, more }];
 }
