@@ -1,4 +1,4 @@
-import { fillErrorText, SAFETENSORS_TEXTS } from 'safetensors-js';
+import { CHECKPOINT_WARNING_TEXTS, type CheckpointWarning, fillErrorText, SAFETENSORS_TEXTS } from 'safetensors-js';
 import * as vscode from 'vscode';
 import { FAILURE_TEXTS, type Failure, type FailureArgs, fillText, type WireFailure } from '../core/failure.ts';
 import { type FormatProblem, PROBLEM_TEXTS } from '../core/formats/formatProblem.ts';
@@ -16,6 +16,11 @@ export function failureText({ code, args }: Pick<Failure, 'code' | 'args'>): str
     return fillErrorText(vscode.l10n.t(SAFETENSORS_TEXTS[safetensorsCode]), args);
   }
   return fillText(vscode.l10n.t(FAILURE_TEXTS[code]), args);
+}
+
+/** An oddity of a checkpoint in the display language. */
+export function localizeWarning({ code, args }: CheckpointWarning): { readonly code: string; readonly text: string } {
+  return { code, text: fillText(vscode.l10n.t(CHECKPOINT_WARNING_TEXTS[code]), args) };
 }
 
 /** A problem of a packed format with its reason in the display language. */

@@ -14,7 +14,7 @@ export type {
 } from './checkpoint/checkpoint.ts';
 export { openCheckpoint } from './checkpoint/openCheckpoint.ts';
 export { parseIndex, type ShardIndex } from './checkpoint/parseIndex.ts';
-export type { CheckpointWarning, CheckpointWarningCode } from './checkpoint/warning.ts';
+export { CHECKPOINT_WARNING_TEXTS, type CheckpointWarning, type CheckpointWarningCode } from './checkpoint/warning.ts';
 export { DTYPES, type Dtype, dtypeBits, isDtype } from './dtype.ts';
 export { englishOf, fillErrorText, isSafetensorsError, SafetensorsError } from './error.ts';
 export { SAFETENSORS_TEXTS, type SafetensorsCode } from './errorTexts.ts';

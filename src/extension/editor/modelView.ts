@@ -3,6 +3,7 @@ import { PACKED_FORMATS } from '../../core/formats/registry.ts';
 import type { Model, ModelTensor } from '../../core/model/model.ts';
 import { QUANTIZER_IDS } from '../../core/quantizers/presets.ts';
 import type { ModelView, TensorRow } from '../../protocol/page.ts';
+import { localizeWarning } from '../localize.ts';
 
 /** The model as the page lists it: names, shapes and sizes, no weights. */
 export function modelView(model: Model, filteredTo: string | null): ModelView {
@@ -23,7 +24,7 @@ export function modelView(model: Model, filteredTo: string | null): ModelView {
     dtypes: bytesByDtype(model),
     tensors: model.tensors.map((tensor) => rowOf(tensor)),
     missing: checkpoint.missingTensors,
-    warnings: model.warnings,
+    warnings: [...checkpoint.warnings.map(localizeWarning), ...model.warnings],
   };
 }
 

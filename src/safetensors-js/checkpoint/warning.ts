@@ -1,5 +1,5 @@
 /** What is odd about a checkpoint that opens all the same; the names in braces are the warning's `args`. */
-const WARNING_TEXTS = {
+export const CHECKPOINT_WARNING_TEXTS = {
   'index/tensor-not-listed':
     'The index does not list {count} tensors that its files hold, such as "{tensor}" in {file}.',
   'index/wrong-total-size': 'The index gives a total size of {listed} bytes; its tensors take {actual}.',
@@ -8,7 +8,7 @@ const WARNING_TEXTS = {
 } as const;
 
 /** Code of a warning. */
-export type CheckpointWarningCode = keyof typeof WARNING_TEXTS;
+export type CheckpointWarningCode = keyof typeof CHECKPOINT_WARNING_TEXTS;
 
 /** One oddity of a checkpoint, in the way of an error: a code to test, args to translate with, English to show. */
 export interface CheckpointWarning {
@@ -18,6 +18,8 @@ export interface CheckpointWarning {
 }
 
 export function warningOf(code: CheckpointWarningCode, args: Record<string, string | number>): CheckpointWarning {
-  const text = WARNING_TEXTS[code].replace(/\{(\w+)\}/g, (_match, name: string) => String(args[name] ?? '?'));
+  const text = CHECKPOINT_WARNING_TEXTS[code].replace(/\{(\w+)\}/g, (_match, name: string) =>
+    String(args[name] ?? '?'),
+  );
   return { code, args, text };
 }
