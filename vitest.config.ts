@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 /**
  * Projects, so that one reporter counts them all:
  * `unit` needs only Node, `guards` reads the sources and the bundles, `page` opens the webview's page in a browser over a
- * fake host, `workbench` starts a real VS Code in a browser.
+ * fake host, `workbench` starts a real VS Code in a browser, `pictures` takes the documentation's pictures there and
+ * tests nothing.
  */
 export default defineConfig({
   test: {
@@ -13,7 +14,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workbench/**', 'test/webview/page/**', 'test/guards/**', 'test/electron/**', 'test/bench/**'],
+          exclude: [
+            'test/workbench/**',
+            'test/webview/page/**',
+            'test/pictures/**',
+            'test/guards/**',
+            'test/electron/**',
+            'test/bench/**',
+          ],
         },
       },
       {
@@ -36,6 +44,17 @@ export default defineConfig({
           setupFiles: ['test/workbench/support/failurePictures.ts'],
           include: ['test/workbench/**/*.test.ts'],
           exclude: ['test/workbench/host/**'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'pictures',
+          globalSetup: 'test/workbench/support/prepare.ts',
+          setupFiles: ['test/workbench/support/failurePictures.ts'],
+          include: ['test/pictures/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,

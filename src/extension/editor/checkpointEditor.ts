@@ -50,6 +50,8 @@ export class CheckpointEditor extends Disposable implements vscode.CustomReadonl
     });
     panel.webview.html = pageHtml(panel.webview, dist);
     this.activeChanged.fire(host);
+    // The status bar names the kernel backend, which is known a moment later.
+    void document.checkpoint?.warmed.then(() => this.activeChanged.fire(this.active));
   }
 
   /** The page in front, else the only one. */
