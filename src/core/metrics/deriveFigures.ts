@@ -33,8 +33,10 @@ export function sqnrDb({ energy, squaredError }: ErrorSums): number | null {
 }
 
 /** Σx·x' / (√Σx² · √Σx'²), within [-1, 1]. */
-export function cosineSimilarity({ dot, energy, decodedEnergy }: ErrorSums): number | null {
+export function cosineSimilarity({ dot, energy, decodedEnergy, squaredError }: ErrorSums): number | null {
   if (dot === null || energy === null || decodedEnergy === null) return null;
+  // The two roots may round; equal vectors point the same way exactly.
+  if (squaredError === 0 && energy > 0) return 1;
   const cosine = ratio(dot, Math.sqrt(energy) * Math.sqrt(decodedEnergy));
   return cosine === null ? null : Math.min(1, Math.max(-1, cosine));
 }

@@ -7,6 +7,9 @@ import { Disposable } from '../disposable.ts';
 import { failureText } from '../localize.ts';
 import { log } from '../log.ts';
 
+/** A tensor up to this size is read whole even where larger ones are sampled. */
+const SAMPLE_ABOVE_BYTES = 4e6;
+
 /**
  * One checkpoint that is open in any number of tabs and in the tree: its session, its scan and its watchers. Owned by
  * the `SessionHub`, which closes it when the last lease is given back.
@@ -20,6 +23,7 @@ export class OpenCheckpoint extends Disposable {
   readonly onFileChanged = this.fileChanged.event;
 
   private stopScan: AbortController | null = null;
+  private stopSample: AbortController | null = null;
   private state: ScanState;
   /** Set once a file moved under us: figures stay on screen, exports are off until the reload. */
   stale: string | null = null;
@@ -46,8 +50,29 @@ export class OpenCheckpoint extends Disposable {
   /** Starts the scan where it is allowed to start by itself; above the limit it waits for a click. */
   startAutomaticScan(limitBytes: number): void {
     if (this.state.status !== 'idle') return;
-    if (this.session.model.storedBytes > limitBytes) this.setScan({ ...this.state, status: 'too-large' });
-    else void this.scan([]);
+    if (this.session.model.storedBytes <= limitBytes) {
+      void this.scan([]);
+      return;
+    }
+    this.setScan({ ...this.state, status: 'too-large' });
+    void this.sample();
+  }
+
+  /** A few runs of every large tensor, so that a checkpoint too large to scan unasked shows estimates (≈) at once. */
+  private async sample(): Promise<void> {
+    const stop = new AbortController();
+    this.stopSample = stop;
+    try {
+      await this.session.scan({
+        sampleAboveBytes: SAMPLE_ABOVE_BYTES,
+        stop: stop.signal,
+        onSummaries: (batch) => this.summariesArrived.fire(batch),
+      });
+    } catch (error) {
+      if (!isAbort(error)) log.error(`sampled scan: ${toFailure(error).message}`);
+    } finally {
+      this.stopSample = null;
+    }
   }
 
   /** Scans what has no summary yet, `first` first. A running scan takes over the new order. */
@@ -56,6 +81,7 @@ export class OpenCheckpoint extends Disposable {
       await this.hurry(first, this.stopScan.signal);
       return;
     }
+    this.stopSample?.abort();
     const stop = new AbortController();
     this.stopScan = stop;
     const started = Date.now();
@@ -129,6 +155,7 @@ export class OpenCheckpoint extends Disposable {
   }
 
   override dispose(): void {
+    this.stopSample?.abort();
     this.cancelScan();
     super.dispose();
     void this.session.close();
