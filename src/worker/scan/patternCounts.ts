@@ -18,6 +18,7 @@ export class PatternCounts {
   /** What a table is gathered in. */
   readonly #patterns = new Uint16Array(PATTERNS);
   readonly #sparse = new Float64Array(PATTERNS);
+  readonly #spare = new Uint16Array(SMALL_ELEMENTS);
   /** True while the patterns of a small table are listed in #patterns. */
   #isSmall = false;
   #counted = 0;
@@ -52,7 +53,8 @@ export class PatternCounts {
 
   /** The table of all that was added. */
   takeTable(kind: TableKind): ValueTable {
-    const table = this.#isSmall ? smallTable(kind, this.#patterns.subarray(0, this.#counted)) : this.#gather(kind);
+    const few = this.#patterns.subarray(0, this.#counted);
+    const table = this.#isSmall ? smallTable(kind, few, this.#spare) : this.#gather(kind);
     this.#counted = 0;
     return table;
   }
