@@ -91,6 +91,8 @@ export interface VerifyItem extends Item {
   /** Kept tensors: bytes must be identical. */
   readonly identical: boolean;
   readonly nonFinite: 'refuse' | 'clamp';
+  /** Absent: full. `basic` (squared and maximal error) is faster by a third, and all that a save needs. */
+  readonly sums?: 'basic' | 'full';
 }
 export interface VerifyResult {
   readonly item: number;

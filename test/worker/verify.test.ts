@@ -40,6 +40,20 @@ describe.each(EACH_SETTING)('verifying ($name)', ({ backend, limits }) => {
     }
   });
 
+  test('keeps only squared and maximal error where that is all that is wanted', async () => {
+    const worker = await testWorker({ backend, limits });
+    const values = floatsOf(normal, 900, 1);
+    const source = writeTensor(values, 30, 30);
+    const saved = writeTensor(values, 30, 30, { dtype: 'BF16' });
+    const [full] = await worker.call('tensor/verify', [verifyOf(source, saved)]);
+    const [basic] = await worker.call('tensor/verify', [verifyOf(source, saved, { sums: 'basic' })]);
+    expect(basic?.sums).toMatchObject({
+      squaredError: full?.sums.squaredError,
+      maxError: full?.sums.maxError,
+      energy: null,
+    });
+  });
+
   test('finds a single byte that differs among those that should be identical', async () => {
     const worker = await testWorker({ backend, limits });
     const source = writeTensor(floatsOf(normal, 999, 1), 37, 27);

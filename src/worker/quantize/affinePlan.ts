@@ -18,7 +18,7 @@ export interface AffinePlan {
 export function planAffine(scope: CallScope, source: TensorSource, quantizer: AffineQuantizer): AffinePlan {
   const { inputs } = source.view;
   const perTensor = quantizer.unit === 'tensor';
-  const groupSize = Math.min(inputs, quantizer.groupSize ?? inputs);
+  const groupSize = Math.max(1, Math.min(inputs, quantizer.groupSize ?? inputs));
   const perRow = perTensor ? 1 : Math.ceil(inputs / groupSize);
   const { rowElements } = tileLimits(scope, [source]);
   // Parts hold whole groups, and their codes begin on a byte.

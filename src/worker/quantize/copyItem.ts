@@ -1,10 +1,8 @@
-import { unchangedSums } from '../../core/metrics/addSums.ts';
-import { RUN_DOUBLES, RUN_ELEMENTS } from '../../core/metrics/runRecord.ts';
-import type { View2D } from '../../core/model/model.ts';
-import type { PartTarget, QuantizeItem, RowRange } from '../../protocol/worker.ts';
+import type { PartTarget, QuantizeItem } from '../../protocol/worker.ts';
 import { blocksOf, bytesOfRows } from '../blocks.ts';
 import type { CallScope } from '../callScope.ts';
 import type { ItemSums } from '../runRecords.ts';
+import { sumsOfUnchanged } from '../sumsOfUnchanged.ts';
 
 /** True where the source goes into the target as it is. */
 export function isCopy({ quantizer, targets }: QuantizeItem): boolean {
@@ -23,14 +21,6 @@ export async function copyItem(scope: CallScope, { source, rows, targets }: Quan
     if (scope.isPauseDue) await scope.hearStop();
   }
   return sumsOfUnchanged(view, rows);
-}
-
-/** The sums of rows that are stored unchanged: their energy is that of the scan. */
-export function sumsOfUnchanged({ channels, inputs }: View2D, rows: RowRange): ItemSums {
-  const elements = (rows.end - rows.start) * inputs;
-  const isWhole = rows.start === 0 && rows.end === channels;
-  const runs = isWhole ? null : new Float64Array(Math.ceil(elements / RUN_ELEMENTS) * RUN_DOUBLES);
-  return { sums: unchangedSums(elements, null), runs };
 }
 
 function writeBlock(scope: CallScope, target: PartTarget, start: number, pointer: number, bytes: number): void {

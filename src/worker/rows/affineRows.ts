@@ -38,7 +38,7 @@ export class AffineRows implements RowReader {
     this.#tileElements = plan.rows * plan.columns;
     const { inputs } = source.view;
     this.#codeBits = source.codeStorage === 'i8' ? 8 : source.bits;
-    this.#groupSize = source.unit === 'group' ? source.groupSize : inputs;
+    this.#groupSize = source.unit === 'group' ? source.groupSize : Math.max(1, inputs);
     this.#groups = source.unit === 'group' ? Math.ceil(inputs / source.groupSize) : 1;
     this.#groupIndex = source.groupIndex && readGroupIndex(scope, source.groupIndex, inputs, this.#groups);
     this.#windows = new Windows(range, inputs, plan, Math.floor((options.blockBytes ?? scope.limits.blockBytes) / 2));

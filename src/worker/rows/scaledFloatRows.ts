@@ -44,8 +44,8 @@ export class ScaledFloatRows implements RowReader {
     const { inputs, channels } = source.view;
     this.#codeBits = CODE_BITS[source.codeStorage];
     this.#rowBytes = Math.ceil((inputs * this.#codeBits) / 8);
-    this.#groupSize = source.unit === 'group' || source.unit === 'block' ? source.groupSize : inputs;
-    this.#groups = Math.ceil(inputs / Math.max(1, this.#groupSize));
+    this.#groupSize = source.unit === 'group' || source.unit === 'block' ? source.groupSize : Math.max(1, inputs);
+    this.#groups = Math.ceil(inputs / this.#groupSize);
     this.#blockRows = source.unit === 'tensor' ? Math.max(1, channels) : source.unit === 'block' ? source.blockRows : 1;
     this.#windows = new Windows(range, inputs, plan, Math.floor((options.blockBytes ?? scope.limits.blockBytes) / 2));
     const { mostRows } = this.#windows;

@@ -1,10 +1,10 @@
 import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { findNonFinite } from '../nonFinite.ts';
-import { sumsOfUnchanged } from '../quantize/copyItem.ts';
 import { isReadable, openRows, planRows } from '../rows/openRows.ts';
 import { type ItemSums, RunRecords } from '../runRecords.ts';
 import { settleNonFinite } from '../settleNonFinite.ts';
+import { sumsOfUnchanged } from '../sumsOfUnchanged.ts';
 import { elementsOf, tilesOf } from '../tiles.ts';
 import { compareBytes } from './compareBytes.ts';
 
@@ -37,7 +37,7 @@ async function compareDecoded(scope: CallScope, item: VerifyItem): Promise<ItemS
 /** @param largest where the source has weights that are not finite: what infinities were clamped to */
 async function comparePass(scope: CallScope, item: VerifyItem, largest: number | null): Promise<ItemSums> {
   scope.arena.reset();
-  const { source, saved, rows } = item;
+  const { source, saved, rows, sums: wanted = 'full' } = item;
   const { channels, inputs } = source.view;
   if (saved.view.channels !== channels || saved.view.inputs !== inputs) {
     throw new Error(
@@ -49,13 +49,13 @@ async function comparePass(scope: CallScope, item: VerifyItem, largest: number |
   const decoded = openRows(scope, saved, rows, plan);
   const elements = (rows.end - rows.start) * inputs;
   const isWhole = rows.start === 0 && rows.end === channels;
-  const runs = new RunRecords(scope, 'full', elements, plan.rows * plan.columns, !isWhole);
+  const runs = new RunRecords(scope, wanted, elements, plan.rows * plan.columns, !isWhole);
   for (const tile of tilesOf(rows, inputs, plan)) {
     const x = original.read(tile);
     const other = decoded.read(tile);
     const n = elementsOf(tile);
     if (largest !== null) settleNonFinite(scope, x, other, n, item.nonFinite === 'clamp' ? largest : null);
-    scope.kernels.compare(x, other, n, runs.state, 'full');
+    scope.kernels.compare(x, other, n, runs.state, wanted);
     runs.advance(n);
     if (scope.isPauseDue) await scope.hearStop();
   }
