@@ -5,28 +5,23 @@
  * often share a pattern: so four tables take turns, and are added up at the end.
  */
 
-import { touch } from './touch';
-
 /** Fewer elements than this are counted in one table: adding up three more costs as much as counting so many. */
 const MANY: u32 = 65536;
-/** Source bytes that are brought into the first-level cache at a time. */
-const CHUNK_BYTES: usize = 4096;
 const TABLE_BYTES: usize = 65536 * 4;
-/** The tables beside the caller's, zero between calls. */
-const tables: usize = memory.data(3 * 65536 * 4, 16);
+/** The tables beside the caller's, zero between calls. Their places are constants, which loads and stores hold in themselves. */
+const TABLE_1: usize = memory.data(3 * 65536 * 4, 16);
+const TABLE_2: usize = TABLE_1 + TABLE_BYTES;
+const TABLE_3: usize = TABLE_2 + TABLE_BYTES;
 
 /** Adds to `counts`, U32 [65536] for elements of 2 and 4 bytes (of 4: the upper half), [256] for those of 1. */
 export function countPatterns(elementBytes: u32, source: usize, n: u32, counts: usize): void {
   const end = source + <usize>n * elementBytes;
   if (n >= MANY) {
-    while (source + 16 <= end) {
-      const chunkEnd = min<usize>(source + CHUNK_BYTES, end - ((end - source) & 15));
-      touch(source, chunkEnd);
-      if (elementBytes == 1) countChunk8(source, chunkEnd, counts);
-      else if (elementBytes == 2) countChunk16(source, chunkEnd, counts);
-      else countChunkUpper16(source, chunkEnd, counts);
-      source = chunkEnd;
-    }
+    const wholeEnd = end - ((end - source) & 15);
+    if (elementBytes == 1) countMany8(source, wholeEnd, counts);
+    else if (elementBytes == 2) countMany16(source, wholeEnd, counts);
+    else countManyUpper16(source, wholeEnd, counts);
+    source = wholeEnd;
     addTables(counts, elementBytes == 1 ? 256 * 4 : TABLE_BYTES);
   }
   if (elementBytes == 1) for (; source < end; source++) countOne(counts, load<u8>(source));
@@ -40,41 +35,45 @@ function countOne(counts: usize, pattern: u32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
-function countChunk8(source: usize, end: usize, counts: usize): void {
-  const counts1 = tables;
-  const counts2 = tables + TABLE_BYTES;
-  const counts3 = tables + 2 * TABLE_BYTES;
+function countMany8(source: usize, end: usize, counts: usize): void {
   for (; source < end; source += 4) {
     const four = load<u32>(source);
-    countOne(counts, four & 0xff);
-    countOne(counts1, (four >>> 8) & 0xff);
-    countOne(counts2, (four >>> 16) & 0xff);
-    countOne(counts3, four >>> 24);
+    const at0 = counts + ((four << 2) & 0x3fc);
+    store<u32>(at0, load<u32>(at0) + 1);
+    const at1 = (four >>> 6) & 0x3fc;
+    store<u32>(at1, load<u32>(at1, TABLE_1) + 1, TABLE_1);
+    const at2 = (four >>> 14) & 0x3fc;
+    store<u32>(at2, load<u32>(at2, TABLE_2) + 1, TABLE_2);
+    const at3 = (four >>> 22) & 0x3fc;
+    store<u32>(at3, load<u32>(at3, TABLE_3) + 1, TABLE_3);
   }
 }
 
-function countChunk16(source: usize, end: usize, counts: usize): void {
-  const counts1 = tables;
-  const counts2 = tables + TABLE_BYTES;
-  const counts3 = tables + 2 * TABLE_BYTES;
+function countMany16(source: usize, end: usize, counts: usize): void {
   for (; source < end; source += 8) {
-    const four = load<u64>(source);
-    countOne(counts, <u32>four & 0xffff);
-    countOne(counts1, <u32>(four >>> 16) & 0xffff);
-    countOne(counts2, <u32>(four >>> 32) & 0xffff);
-    countOne(counts3, <u32>(four >>> 48));
+    const low = load<u32>(source);
+    const high = load<u32>(source, 4);
+    const at0 = counts + ((low << 2) & 0x3fffc);
+    store<u32>(at0, load<u32>(at0) + 1);
+    const at1 = (low >>> 14) & 0x3fffc;
+    store<u32>(at1, load<u32>(at1, TABLE_1) + 1, TABLE_1);
+    const at2 = (high << 2) & 0x3fffc;
+    store<u32>(at2, load<u32>(at2, TABLE_2) + 1, TABLE_2);
+    const at3 = (high >>> 14) & 0x3fffc;
+    store<u32>(at3, load<u32>(at3, TABLE_3) + 1, TABLE_3);
   }
 }
 
-function countChunkUpper16(source: usize, end: usize, counts: usize): void {
-  const counts1 = tables;
-  const counts2 = tables + TABLE_BYTES;
-  const counts3 = tables + 2 * TABLE_BYTES;
+function countManyUpper16(source: usize, end: usize, counts: usize): void {
   for (; source < end; source += 16) {
-    countOne(counts, load<u16>(source, 2));
-    countOne(counts1, load<u16>(source, 6));
-    countOne(counts2, load<u16>(source, 10));
-    countOne(counts3, load<u16>(source, 14));
+    const at0 = counts + ((<u32>load<u16>(source, 2)) << 2);
+    store<u32>(at0, load<u32>(at0) + 1);
+    const at1 = (<u32>load<u16>(source, 6)) << 2;
+    store<u32>(at1, load<u32>(at1, TABLE_1) + 1, TABLE_1);
+    const at2 = (<u32>load<u16>(source, 10)) << 2;
+    store<u32>(at2, load<u32>(at2, TABLE_2) + 1, TABLE_2);
+    const at3 = (<u32>load<u16>(source, 14)) << 2;
+    store<u32>(at3, load<u32>(at3, TABLE_3) + 1, TABLE_3);
   }
 }
 
@@ -82,7 +81,7 @@ function countChunkUpper16(source: usize, end: usize, counts: usize): void {
 function addTables(counts: usize, bytes: usize): void {
   const zero = i32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
-    const table = tables + at;
+    const table = TABLE_1 + at;
     const others = i32x4.add(
       v128.load(table),
       i32x4.add(v128.load(table + TABLE_BYTES), v128.load(table + 2 * TABLE_BYTES)),
