@@ -45,7 +45,8 @@ describe('the .vsix', () => {
       'dist/webview/page.js',
       'dist/webview/page.css',
     ];
-    const texts = ['package.json', 'package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+    const manifest = ['package.json', 'package.nls.json', 'package.nls.de.json', 'l10n/bundle.l10n.de.json'];
+    const texts = [...manifest, 'README.md', 'CHANGELOG.md', 'LICENSE'];
     expect(files).toEqual(expect.arrayContaining([...wanted, ...texts]));
   });
 
