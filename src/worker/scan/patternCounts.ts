@@ -69,17 +69,37 @@ export class PatternCounts {
   }
 
   #gather(kind: TableKind): ValueTable {
-    const counts = this.#arena.wordsAt(this.#counts, PATTERNS);
     const earlier = this.#earlier;
+    if (earlier !== null) this.#moveToEarlier();
+    const distinct = earlier === null ? this.#gatherWords() : this.#gatherSums(earlier);
+    return { kind, patterns: this.#patterns.slice(0, distinct), counts: this.#sparse.slice(0, distinct) };
+  }
+
+  /** Most patterns do not occur: they are passed over four counts at a time. @returns how many do occur */
+  #gatherWords(): number {
+    const counts = this.#arena.wordsAt(this.#counts, PATTERNS);
+    let distinct = 0;
+    for (let first = 0; first < PATTERNS; first += 4) {
+      if ((counts[first]! | counts[first + 1]! | counts[first + 2]! | counts[first + 3]!) === 0) continue;
+      for (let pattern = first; pattern < first + 4; pattern++) {
+        const count = counts[pattern]!;
+        if (count === 0) continue;
+        this.#patterns[distinct] = pattern;
+        this.#sparse[distinct++] = count;
+      }
+      counts.fill(0, first, first + 4);
+    }
+    return distinct;
+  }
+
+  #gatherSums(sums: Float64Array): number {
     let distinct = 0;
     for (let pattern = 0; pattern < PATTERNS; pattern++) {
-      const count = counts[pattern]! + (earlier === null ? 0 : earlier[pattern]!);
-      if (count === 0) continue;
+      if (sums[pattern] === 0) continue;
       this.#patterns[distinct] = pattern;
-      this.#sparse[distinct++] = count;
-      counts[pattern] = 0;
+      this.#sparse[distinct++] = sums[pattern]!;
     }
-    return { kind, patterns: this.#patterns.slice(0, distinct), counts: this.#sparse.slice(0, distinct) };
+    return distinct;
   }
 
   #moveToEarlier(): void {

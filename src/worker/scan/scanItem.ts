@@ -57,7 +57,7 @@ async function countStored(scope: CallScope, { source, rows }: ScanItem): Promis
 async function scanSample(scope: CallScope, item: ScanItem, sample: number): Promise<ScanResult> {
   const source = asStored(item.source);
   const plan = planSample(source.view);
-  // The same share of the stored rows as the item has of the channels.
+  // The stored rows of a transposed tensor are inputs: its sample is of the whole tensor, whatever the item's channels.
   const rows = source === item.source ? item.rows : { start: 0, end: source.view.channels };
   const tiles = (): Iterable<Tile> => sampleTiles(rows, source.view, sample);
   // A block as small as can be is one tile: nothing is read that is not in the sample.
