@@ -86,8 +86,8 @@ export class PatternCounts {
         if (count === 0) continue;
         this.#patterns[distinct] = pattern;
         this.#sparse[distinct++] = count;
+        counts[pattern] = 0;
       }
-      counts.fill(0, first, first + 4);
     }
     return distinct;
   }
