@@ -1,7 +1,7 @@
 import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
 import { fig } from '../figures.ts';
-import { t } from '../strings.ts';
+import { hasString, t } from '../strings.ts';
 import type { ExportState, Preview } from './exportState.ts';
 import { problemLine } from './problemLines.ts';
 
@@ -43,7 +43,7 @@ export function createFileList(state: ExportState): { element: HTMLElement; disp
       const facts = { files: fig.count(files.length), free: fig.bytes(free) };
       count.textContent = preview ? t(free === null ? 'export.fileCount' : 'export.fileCountFree', facts) : '';
       const rows = files.map((file) =>
-        row(file.name, file.content, file.bytes, t(ACTIONS[file.action]), file.action === 'replace'),
+        row(file.name, contentWord(file.content), file.bytes, t(ACTIONS[file.action]), file.action === 'replace'),
       );
       notes.replaceChildren(...notesOf(state, preview).map((problem) => problemLine(problem)));
       body.replaceChildren(...rows, row(t('export.total'), '', total, '', false, 'file-total'));
@@ -62,6 +62,12 @@ function notesOf(state: ExportState, preview: Preview | null): Preview['document
       ?.problems.map(({ why }) => why),
   );
   return (preview?.document.problems ?? []).filter(({ severity, why }) => severity === 'note' && !said.has(why));
+}
+
+/** What a file holds, in the display language. */
+function contentWord(content: string): string {
+  const key = `export.content.${content}`;
+  return hasString(key) ? t(key) : content;
 }
 
 const ACTIONS = { new: 'export.actionNew', copy: 'export.actionCopy', replace: 'export.actionReplace' } as const;

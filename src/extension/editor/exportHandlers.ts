@@ -62,7 +62,8 @@ export class ExportHandlers extends Disposable {
     }
     const plan = await planOf(this.context, spec, null);
     const quantized = plan.decisions.filter(({ quantizer }) => quantizer !== null).length;
-    return { cards, plan: { quantized, kept: plan.decisions.length - quantized, words: describePlan(plan) } };
+    const words = quantized === 0 ? vscode.l10n.t('nothing is quantized') : describePlan(plan);
+    return { cards, plan: { quantized, kept: plan.decisions.length - quantized, words } };
   }
 
   private async preview({ spec, choice }: PageCalls['export/preview']['ask']) {
@@ -70,7 +71,8 @@ export class ExportHandlers extends Disposable {
     const plan = await planOf(this.context, spec, packedFormatOf(choice.format));
     const out = choice.out ?? this.defaultTarget(spec, choice.format);
     const preview = await session.preview(plan, saveOptions(choice, out));
-    const { freeBytes, exists, ...document } = preview;
+    const { freeBytes, exists, ...english } = preview;
+    const document = { ...english, problems: english.problems.map(localizeProblem) };
     const recipeFile = this.context.services.choices.recipeFile(this.context.document.uri.fsPath);
     const command = commandLineOf(session.path, spec === 'recipe' ? recipeFile : spec, { ...choice, out });
     return { out, document, freeBytes, exists, command };
