@@ -1,4 +1,3 @@
-import { patternValuesOf } from './patternValues.ts';
 import type { TableKind, ValueTable } from './summary.ts';
 
 /** The sparse table of dense counts, one entry per pattern of the kind. */
@@ -18,14 +17,23 @@ export function tableFromCounts(kind: TableKind, counts: ArrayLike<number>): Val
 
 /** One table of several chunks of a tensor, or null of none. @throws RangeError for tables of different kinds */
 export function mergeTables(tables: readonly ValueTable[]): ValueTable | null {
-  const first = tables[0];
-  if (first === undefined || tables.length === 1) return first ?? null;
-  const dense = new Float64Array(patternValuesOf(first.kind).size);
-  for (const table of tables) {
-    if (table.kind !== first.kind) throw new RangeError(`${table.kind} cannot be merged with ${first.kind}`);
-    addCounts(dense, table);
+  return tables.reduce<ValueTable | null>((merged, table) => (merged === null ? table : mergeTwo(merged, table)), null);
+}
+
+/** Both list their patterns in order: they are gone through side by side. */
+function mergeTwo(a: ValueTable, b: ValueTable): ValueTable {
+  if (a.kind !== b.kind) throw new RangeError(`${b.kind} cannot be merged with ${a.kind}`);
+  const patterns = new Uint16Array(a.patterns.length + b.patterns.length);
+  const counts = new Float64Array(patterns.length);
+  let distinct = 0;
+  for (let i = 0, j = 0; i < a.patterns.length || j < b.patterns.length; distinct++) {
+    const fromA = a.patterns[i] ?? Number.POSITIVE_INFINITY;
+    const fromB = b.patterns[j] ?? Number.POSITIVE_INFINITY;
+    patterns[distinct] = Math.min(fromA, fromB);
+    if (fromA <= fromB) counts[distinct]! += a.counts[i++]!;
+    if (fromB <= fromA) counts[distinct]! += b.counts[j++]!;
   }
-  return tableFromCounts(first.kind, dense);
+  return { kind: a.kind, patterns: patterns.slice(0, distinct), counts: counts.slice(0, distinct) };
 }
 
 /** Adds a table to dense counts, one per pattern. */

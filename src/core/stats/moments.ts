@@ -18,16 +18,18 @@ const UNDEFINED: CentralMoments = { mean: null, standardDeviation: null, skewnes
 export function momentsFromTable(values: SortedValues): PassMoments {
   const { count, nans, positiveInfinities, negativeInfinities, middle, counts, low, high } = values;
   const infinities = positiveInfinities + negativeInfinities;
-  const sums = [0, 0, 0, 0] as [number, number, number, number];
-  let zeros = 0;
+  let [zeros, sum, energy, cubes, fourths] = [0, 0, 0, 0, 0];
   for (let entry = 0; entry < counts.length; entry++) {
     const value = middle[entry]!;
-    if (value === 0) zeros += counts[entry]!;
-    let power = counts[entry]!;
-    for (let exponent = 0; exponent < sums.length; exponent++) {
-      power *= value;
-      sums[exponent]! += power;
-    }
+    const times = counts[entry]!;
+    if (value === 0) zeros += times;
+    const first = times * value;
+    const second = first * value;
+    const third = second * value;
+    sum += first;
+    energy += second;
+    cubes += third;
+    fourths += third * value;
   }
   return {
     count: count + nans + infinities,
@@ -37,32 +39,44 @@ export function momentsFromTable(values: SortedValues): PassMoments {
     firstNonFinite: -1,
     min: low[0] ?? Number.POSITIVE_INFINITY,
     max: high[high.length - 1] ?? Number.NEGATIVE_INFINITY,
-    sum: sums[0],
-    energy: sums[1],
-    cubes: sums[2],
-    fourths: sums[3],
+    sum,
+    energy,
+    cubes,
+    fourths,
   };
 }
 
-/** Central moments of a table in two walks, the second about the mean, so that nothing cancels. */
-export function centralMomentsOf({ count, middle, counts }: SortedValues): CentralMoments {
-  if (count === 0) return UNDEFINED;
-  const meanOf = (term: (value: number) => number): number => {
-    let sum = 0;
-    for (let entry = 0; entry < counts.length; entry++) sum += counts[entry]! * term(middle[entry]!);
-    return sum / count;
-  };
-  const rough = meanOf((value) => value);
-  const mean = rough + meanOf((value) => value - rough);
-  const second = meanOf((value) => (value - mean) ** 2);
-  if (second === 0 || counts.length === 1) return { ...UNDEFINED, mean, standardDeviation: 0 };
+/** Central moments of a table in walks about the mean, so that nothing cancels. */
+export function centralMomentsOf(values: SortedValues): CentralMoments {
+  if (values.count === 0) return UNDEFINED;
+  const mean = meanOf(values);
+  const second = meanPower(values, mean, 1, 2);
+  if (second === 0 || values.counts.length === 1) return { ...UNDEFINED, mean, standardDeviation: 0 };
   const deviation = Math.sqrt(second);
   return {
     mean,
     standardDeviation: deviation,
-    skewness: meanOf((value) => ((value - mean) / deviation) ** 3),
-    kurtosis: meanOf((value) => ((value - mean) / deviation) ** 4) - 3,
+    skewness: meanPower(values, mean, deviation, 3),
+    kurtosis: meanPower(values, mean, deviation, 4) - 3,
   };
+}
+
+/** The mean, and what rounding left of it in a second walk. */
+function meanOf(values: SortedValues): number {
+  const rough = meanPower(values, 0, 1, 1);
+  return rough + meanPower(values, rough, 1, 1);
+}
+
+/** Σ((x - center) / unit)^power / n */
+function meanPower({ count, middle, counts }: SortedValues, center: number, unit: number, power: number): number {
+  let sum = 0;
+  for (let entry = 0; entry < counts.length; entry++) {
+    const value = (middle[entry]! - center) / unit;
+    let term = counts[entry]!;
+    for (let factor = 0; factor < power; factor++) term *= value;
+    sum += term;
+  }
+  return sum / count;
 }
 
 /**

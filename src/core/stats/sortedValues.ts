@@ -1,5 +1,5 @@
 import { patternValuesOf } from './patternValues.ts';
-import type { ValueTable } from './summary.ts';
+import type { TableKind, ValueTable } from './summary.ts';
 
 /** The finite values of a table in ascending order, with what is not finite counted apart. */
 export interface SortedValues {
@@ -35,33 +35,77 @@ export function sortedValuesOf(table: ValueTable): SortedValues {
 function sortValues(table: ValueTable): SortedValues {
   const { isInterval, low, high, middle } = patternValuesOf(table.kind);
   const entries = finiteEntriesInOrder(table, middle);
-  const pick = (from: Float64Array) => Float64Array.from(entries, (entry) => from[table.patterns[entry]!]!);
-  const counts = Float64Array.from(entries, (entry) => table.counts[entry]!);
-  const values = pick(middle);
+  const counts = pickCounts(table, entries);
+  const values = pickValues(table, entries, middle);
+  let count = 0;
+  for (let entry = 0; entry < counts.length; entry++) count += counts[entry]!;
   return {
-    count: counts.reduce((sum, count) => sum + count, 0),
-    nans: countWhere(table, middle, Number.isNaN),
-    positiveInfinities: countWhere(table, middle, (value) => value === Number.POSITIVE_INFINITY),
-    negativeInfinities: countWhere(table, middle, (value) => value === Number.NEGATIVE_INFINITY),
+    count,
+    ...countNonFinite(table, middle),
     isInterval,
-    low: isInterval ? pick(low) : values,
-    high: isInterval ? pick(high) : values,
+    low: isInterval ? pickValues(table, entries, low) : values,
+    high: isInterval ? pickValues(table, entries, high) : values,
     middle: values,
     counts,
   };
 }
 
-function finiteEntriesInOrder({ patterns, counts }: ValueTable, middle: Float64Array): Uint32Array {
-  const entries = new Uint32Array(patterns.length);
+/** Entries by value, and by pattern where values are equal (zeros). */
+function finiteEntriesInOrder({ kind, patterns, counts }: ValueTable, middle: Float64Array): Uint32Array {
+  const ranks = ranksOf(kind, middle);
+  const keys = new Uint32Array(patterns.length);
   let length = 0;
   for (let entry = 0; entry < patterns.length; entry++) {
-    if (counts[entry] !== 0 && Number.isFinite(middle[patterns[entry]!]!)) entries[length++] = entry;
+    const pattern = patterns[entry]!;
+    if (counts[entry] !== 0 && Number.isFinite(middle[pattern]!)) keys[length++] = ranks[pattern]! * 0x10000 + entry;
   }
-  return entries.subarray(0, length).sort((a, b) => middle[patterns[a]!]! - middle[patterns[b]!]! || a - b);
+  // Numbers sort several times faster than by a comparison of ours.
+  const entries = keys.subarray(0, length).sort();
+  for (let i = 0; i < length; i++) entries[i]! &= 0xffff;
+  return entries;
 }
 
-function countWhere({ patterns, counts }: ValueTable, middle: Float64Array, holds: (value: number) => boolean): number {
-  let sum = 0;
-  for (let entry = 0; entry < patterns.length; entry++) if (holds(middle[patterns[entry]!]!)) sum += counts[entry]!;
-  return sum;
+const ranks = new Map<TableKind, Uint16Array>();
+
+/** The place of every pattern of a kind in the order of their values. */
+function ranksOf(kind: TableKind, middle: Float64Array): Uint16Array {
+  let known = ranks.get(kind);
+  if (known === undefined) {
+    const inOrder = Uint32Array.from(middle, (_, pattern) => pattern);
+    // A NaN may come anywhere: its rank is not asked for.
+    const ordinal = (pattern: number): number =>
+      Number.isNaN(middle[pattern]) ? Number.POSITIVE_INFINITY : middle[pattern]!;
+    inOrder.sort((a, b) => (ordinal(a) < ordinal(b) ? -1 : ordinal(a) > ordinal(b) ? 1 : a - b));
+    known = new Uint16Array(middle.length);
+    for (let rank = 0; rank < inOrder.length; rank++) known[inOrder[rank]!] = rank;
+    ranks.set(kind, known);
+  }
+  return known;
+}
+
+function pickValues({ patterns }: ValueTable, entries: Uint32Array, from: Float64Array): Float64Array {
+  const values = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i++) values[i] = from[patterns[entries[i]!]!]!;
+  return values;
+}
+
+function pickCounts({ counts }: ValueTable, entries: Uint32Array): Float64Array {
+  const picked = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i++) picked[i] = counts[entries[i]!]!;
+  return picked;
+}
+
+function countNonFinite(
+  { patterns, counts }: ValueTable,
+  middle: Float64Array,
+): Pick<SortedValues, 'nans' | 'positiveInfinities' | 'negativeInfinities'> {
+  let [nans, positiveInfinities, negativeInfinities] = [0, 0, 0];
+  for (let entry = 0; entry < patterns.length; entry++) {
+    const value = middle[patterns[entry]!]!;
+    if (Number.isFinite(value)) continue;
+    if (Number.isNaN(value)) nans += counts[entry]!;
+    else if (value > 0) positiveInfinities += counts[entry]!;
+    else negativeInfinities += counts[entry]!;
+  }
+  return { nans, positiveInfinities, negativeInfinities };
 }
