@@ -1,8 +1,8 @@
 /** One measured figure. */
 export interface BenchRow {
-  /** What ran, such as "scan BF16, GPT-2 XL shapes". */
+  /** What ran, such as "scan GPT-2 XL BF16". */
   readonly name: string;
-  /** Who ran it: `loupe`, `plain loops`, `numpy`, `read only`. */
+  /** Who ran it: `loupe`, `plain loops`, `numpy`, `reading alone`. */
   readonly peer: string;
   readonly threads: number;
   /** Input bytes that were processed; absent where the time itself is the figure. */
@@ -14,8 +14,15 @@ export interface BenchRow {
   readonly skipped?: string;
 }
 
+export interface BenchOptions {
+  /** Small inputs and few rounds: shows that everything runs, not how fast it is. */
+  readonly isQuick: boolean;
+  /** An empty folder for what the benchmark generates; removed afterwards unless kept. */
+  readonly folder: string;
+}
+
 /** What a file `test/bench/NAME.bench.ts` exports as `benchmark`. */
 export interface Benchmark {
   readonly title: string;
-  run(): Promise<BenchRow[]>;
+  run(options: BenchOptions): Promise<BenchRow[]>;
 }

@@ -1,9 +1,9 @@
 /**
- * Runs every `*.bench.ts` beside it (or those named on the command line), prints one table each and writes all rows
+ * Runs every `*.bench.ts` beside it (or those named on the command line; `--quick` with small inputs), prints one table each and writes all rows
  * with the machine they were measured on to `test/artifacts/bench.json`.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, BenchRow } from './benchmark.ts';
@@ -46,7 +46,9 @@ function secondsPerByte(row: BenchRow): number {
   return row.seconds / (row.inputBytes ?? 1);
 }
 
-const wanted = process.argv.slice(2);
+const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const isQuick = flags.includes('--quick');
 const names = readdirSync(folder)
   .filter((name) => name.endsWith(ENDING))
   .map((name) => name.slice(0, -ENDING.length))
@@ -59,7 +61,9 @@ const results: Record<string, { title: string; rows: BenchRow[] }> = {};
 for (const name of names) {
   const { benchmark } = (await import(new URL(name + ENDING, import.meta.url).href)) as { benchmark: Benchmark };
   console.log(`\n${benchmark.title}`);
-  const rows = await benchmark.run();
+  const generated = mkdtempSync(join(tmpdir(), 'tensor-loupe-bench-'));
+  const rows = await benchmark.run({ isQuick, folder: generated });
+  rmSync(generated, { recursive: true });
   console.table(table(rows));
   results[name] = { title: benchmark.title, rows };
 }
