@@ -27,6 +27,8 @@ export interface WorkbenchOptions {
   settings?: Record<string, unknown>;
   /** Size of the window in CSS pixels. */
   viewport?: { width: number; height: number };
+  /** Display language that extensions are told, such as `de`; the workbench itself stays English without a language pack. */
+  language?: string;
   /** Fills the workspace folder before it opens; without it, the samples are copied there. */
   fill?: (workspace: string) => void;
 }
@@ -85,6 +87,8 @@ export class Workbench {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    // Where the workbench's own translation, if one were installed, says which language it is in.
+    if (options.language) await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = '${options.language}';`);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const workbench = new Workbench(browser, page, host, folder);
