@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { hasLockedPackages, projectNode, runCommand, runNpm } from '../../../scripts/setup.mjs';
+import { hasLockedPackages, projectNode, runNpm } from '../../../scripts/setup.mjs';
 
 /** code-server: the real VS Code workbench and Node extension host, served to a browser; it comes from npm alone. */
 export const hostFolder = fileURLToPath(new URL('../host', import.meta.url));
@@ -74,12 +74,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return { url: `${origin}/?folder=${encodeURIComponent(options.workspace)}`, process: child, stop };
 }
 
-/** Installs a .vsix into `extensionsFolder` as VS Code's own `--install-extension` does. */
+/**
+ * Installs a .vsix into `extensionsFolder` as VS Code's own `--install-extension` does. Its output is shown only when it
+ * fails: it complains of native helpers that are not installed here.
+ */
 export function installVsix(vsix: string, extensionsFolder: string, userDataFolder: string): void {
   const folders = ['--extensions-dir', extensionsFolder, '--user-data-dir', userDataFolder];
-  runCommand(projectNode, [serverEntry, '--install-extension', vsix, '--force', ...folders], {
-    env: withoutVscodeVariables(process.env),
-  });
+  const { status, stdout, stderr } = spawnSync(
+    projectNode,
+    [serverEntry, '--install-extension', vsix, '--force', ...folders],
+    { env: withoutVscodeVariables(process.env), encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`${vsix} could not be installed:\n${stdout}${stderr}`);
 }
 
 function hostArguments(options: HostOptions, port: number): string[] {
