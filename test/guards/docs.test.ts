@@ -67,12 +67,13 @@ function expectShown({ output, exitCode }: Ran, shown: readonly string[]): void 
 /** Measured anew in each run. */
 const RUN_KEYS = new Set(['seconds', 'peak_memory_bytes', 'threads']);
 
-/** True where `part` is a part of `whole`: its keys are there, its items are among those of a list. */
+/** True where `part` is a part of `whole`: its keys are there, its items are among those of a list, its numbers but for rounding. */
 function isPartOf(part: unknown, whole: unknown, key = ''): boolean {
   if (RUN_KEYS.has(key)) return typeof part === typeof whole;
   if (Array.isArray(part)) {
     return Array.isArray(whole) && part.every((item) => whole.some((other) => isPartOf(item, other)));
   }
+  if (typeof part === 'number' && typeof whole === 'number') return Math.abs(part - whole) <= 1e-9 * Math.abs(part);
   if (part === null || typeof part !== 'object') return part === whole;
   if (whole === null || typeof whole !== 'object') return false;
   return Object.entries(part).every(([name, value]) => isPartOf(value, Reflect.get(whole, name), name));
