@@ -121,6 +121,8 @@ class WhatIfAsker {
     const isBlank = open.summary !== null && hasNothingFinite(open.summary);
     if (!canQuantize(this.#store, row) || open.status !== 'ready' || isBlank) {
       this.stop();
+      // The view loses its figures, so they are nobody's: coming back to the same tensor must make them again.
+      this.#measured = '';
       this.view.set({ ...NOTHING, isPending: canQuantize(this.#store, row) && open.status === 'reading' });
       return;
     }
