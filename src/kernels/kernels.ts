@@ -79,6 +79,8 @@ export interface Kernels {
 
   /** Adds to `counts` (U32 [65536], or [256] for 8-bit dtypes) the bit pattern of each element; of F32 the upper 16 bits. Dtypes BF16, F16, F32, I16, U16 and the 8-bit ones. */
   countPatterns(dtype: Dtype, source: number, n: number, counts: number): void;
+  /** Completes `counts`, to which alone patterns were added since the last time: until then some are counted elsewhere. */
+  finishCounts(counts: number): void;
   /** Extremes and power sums of F32 elements, added to the state at `moments` (MOMENTS_DOUBLES f64, zeroed before the first call); `firstIndex` is the index of x[0] in the 2-D view. */
   moments(x: number, n: number, moments: number, firstIndex: number): void;
   /** Per row of the block: min, max (F32 [rows]) and Σx² (F64 [rows]) over its finite elements, merged into what the arrays hold already (start with +Infinity, -Infinity, 0). */

@@ -51,6 +51,7 @@ const EXPORTS = [
   'decode',
   'decodeTransposed',
   'countPatterns',
+  'finishCounts',
   'moments',
   'rowRanges',
   'rowRangesStored',
@@ -131,6 +132,10 @@ export class WasmKernels implements Kernels {
 
   countPatterns(dtype: Dtype, source: number, n: number, counts: number): void {
     this.#run.countPatterns(codeOf(TABLE_BYTES, dtype), source, n, counts);
+  }
+
+  finishCounts(counts: number): void {
+    this.#run.finishCounts(counts);
   }
 
   moments(x: number, n: number, state: number, firstIndex: number): void {

@@ -53,6 +53,9 @@ export class RefKernels implements Kernels {
     countPatterns(this.#memory, dtype, source, n, counts);
   }
 
+  /** Counts are complete at any time here. */
+  finishCounts(): void {}
+
   moments(x: number, n: number, state: number, firstIndex: number): void {
     moments(this.#memory, x, n, state, firstIndex);
   }

@@ -2,16 +2,19 @@
  * How often each bit pattern occurs. Twin: ref/countPatterns.ts.
  *
  * A count that is loaded while its last increment is still on its way to memory waits for it, and neighbouring weights
- * often share a pattern: so four tables take turns, and are added up at the end.
+ * often share a pattern: so four tables take turns, and are added up by `finishCounts`.
  */
 
-/** Fewer elements than this are counted in one table: adding up three more costs as much as counting so many. */
+/** Fewer elements than this are counted in one table, so that a small tensor has not three more to add up. */
 const MANY: u32 = 65536;
 const TABLE_BYTES: usize = 65536 * 4;
-/** The tables beside the caller's, zero between calls. Their places are constants, which loads and stores hold in themselves. */
+/** The tables beside the caller's, zero once they were added up. Their places are constants, which loads and stores hold in themselves. */
 const TABLE_1: usize = memory.data(3 * 65536 * 4, 16);
 const TABLE_2: usize = TABLE_1 + TABLE_BYTES;
 const TABLE_3: usize = TABLE_2 + TABLE_BYTES;
+
+/** True while the tables beside the caller's hold counts. */
+let isOpen: bool = false;
 
 /** Adds to `counts`, U32 [65536] for elements of 2 and 4 bytes (of 4: the upper half), [256] for those of 1. */
 export function countPatterns(elementBytes: u32, source: usize, n: u32, counts: usize): void {
@@ -22,7 +25,7 @@ export function countPatterns(elementBytes: u32, source: usize, n: u32, counts: 
     else if (elementBytes == 2) countMany16(source, wholeEnd, counts);
     else countManyUpper16(source, wholeEnd, counts);
     source = wholeEnd;
-    addTables(counts, elementBytes == 1 ? 256 * 4 : TABLE_BYTES);
+    isOpen = true;
   }
   if (elementBytes == 1) for (; source < end; source++) countOne(counts, load<u8>(source));
   else for (; source < end; source += elementBytes) countOne(counts, load<u16>(source + elementBytes - 2));
@@ -50,17 +53,23 @@ function countMany8(source: usize, end: usize, counts: usize): void {
 }
 
 function countMany16(source: usize, end: usize, counts: usize): void {
-  for (; source < end; source += 8) {
-    const low = load<u32>(source);
-    const high = load<u32>(source, 4);
-    const at0 = counts + ((low << 2) & 0x3fffc);
+  for (; source < end; source += 16) {
+    const at0 = counts + (<u32>load<u16>(source) << 2);
     store<u32>(at0, load<u32>(at0) + 1);
-    const at1 = (low >>> 14) & 0x3fffc;
+    const at1 = <u32>load<u16>(source, 2) << 2;
     store<u32>(at1, load<u32>(at1, TABLE_1) + 1, TABLE_1);
-    const at2 = (high << 2) & 0x3fffc;
+    const at2 = <u32>load<u16>(source, 4) << 2;
     store<u32>(at2, load<u32>(at2, TABLE_2) + 1, TABLE_2);
-    const at3 = (high >>> 14) & 0x3fffc;
+    const at3 = <u32>load<u16>(source, 6) << 2;
     store<u32>(at3, load<u32>(at3, TABLE_3) + 1, TABLE_3);
+    const at4 = counts + (<u32>load<u16>(source, 8) << 2);
+    store<u32>(at4, load<u32>(at4) + 1);
+    const at5 = <u32>load<u16>(source, 10) << 2;
+    store<u32>(at5, load<u32>(at5, TABLE_1) + 1, TABLE_1);
+    const at6 = <u32>load<u16>(source, 12) << 2;
+    store<u32>(at6, load<u32>(at6, TABLE_2) + 1, TABLE_2);
+    const at7 = <u32>load<u16>(source, 14) << 2;
+    store<u32>(at7, load<u32>(at7, TABLE_3) + 1, TABLE_3);
   }
 }
 
@@ -77,10 +86,12 @@ function countManyUpper16(source: usize, end: usize, counts: usize): void {
   }
 }
 
-/** Adds the first `bytes` of the other tables to the caller's and zeroes them. */
-function addTables(counts: usize, bytes: usize): void {
+/** Adds the other tables to the caller's and zeroes them. */
+export function finishCounts(counts: usize): void {
+  if (!isOpen) return;
+  isOpen = false;
   const zero = i32x4.splat(0);
-  for (let at: usize = 0; at < bytes; at += 16) {
+  for (let at: usize = 0; at < TABLE_BYTES; at += 16) {
     const table = TABLE_1 + at;
     const others = i32x4.add(
       v128.load(table),

@@ -5,7 +5,7 @@ export { affineEncode } from './affineEncode';
 export { affineParameters } from './affineParameters';
 export { affineSearch } from './affineSearch';
 export { compare } from './compare';
-export { countPatterns } from './countPatterns';
+export { countPatterns, finishCounts } from './countPatterns';
 export { decode, decodeTransposed } from './decode';
 export { encodeFloat, encodeFloatTransposed } from './encodeFloat';
 export { moments } from './moments';

@@ -35,7 +35,7 @@ export class PatternCounts {
 
   /** Starts a table of `elements` elements at most. What a failed call left behind is forgotten. */
   begin(elements: number): void {
-    if (this.#counted > 0 && !this.#isSmall) this.#arena.wordsAt(this.#counts, PATTERNS).fill(0);
+    if (this.#counted > 0 && !this.#isSmall) this.#takeCounts().fill(0);
     this.#isSmall = elements <= SMALL_ELEMENTS;
     this.#counted = 0;
     this.#earlier = null;
@@ -77,7 +77,7 @@ export class PatternCounts {
 
   /** Most patterns do not occur: they are passed over four counts at a time. @returns how many do occur */
   #gatherWords(): number {
-    const counts = this.#arena.wordsAt(this.#counts, PATTERNS);
+    const counts = this.#takeCounts();
     let distinct = 0;
     for (let first = 0; first < PATTERNS; first += 4) {
       if ((counts[first]! | counts[first + 1]! | counts[first + 2]! | counts[first + 3]!) === 0) continue;
@@ -102,8 +102,13 @@ export class PatternCounts {
     return distinct;
   }
 
+  #takeCounts(): Uint32Array {
+    this.#kernels.finishCounts(this.#counts);
+    return this.#arena.wordsAt(this.#counts, PATTERNS);
+  }
+
   #moveToEarlier(): void {
-    const counts = this.#arena.wordsAt(this.#counts, PATTERNS);
+    const counts = this.#takeCounts();
     this.#earlier ??= new Float64Array(PATTERNS);
     for (let pattern = 0; pattern < PATTERNS; pattern++) this.#earlier[pattern]! += counts[pattern]!;
     counts.fill(0);
