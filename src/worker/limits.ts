@@ -17,7 +17,7 @@ export interface WorkerLimits {
 }
 
 export const DEFAULT_LIMITS: WorkerLimits = {
-  blockBytes: 1 << 20,
+  blockBytes: 512 << 10,
   tileElements: 16 << 10,
   rowElements: 64 << 10,
   transposedChannels: 16,
