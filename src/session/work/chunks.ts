@@ -11,15 +11,17 @@ const CHUNK_ELEMENTS = 1 << 23;
  */
 const CHANNEL_STEP = 32;
 
-/** A transposed tensor is held whole up to this size and goes in strips of columns above it. */
-const WHOLE_TRANSPOSED_BYTES = 256e6;
+/** A transposed tensor is held whole up to this size, as workers do, and goes in strips of columns above it. */
+const WHOLE_TRANSPOSED_BYTES = 64 << 20;
+/** Such a strip: enough of them for every worker, and rows of it long enough to be worth a read each. */
+const STRIP_BYTES = 24e6;
 
 /** Chunks of whole channels, in order, covering the view. Cut by shape alone: threads and machine do not enter. */
 export function chunksOf(view: View2D, elementBytes: number): readonly RowRange[] {
   const { channels, inputs, transposed } = view;
   if (channels === 0 || inputs === 0) return [];
   if (transposed && channels * inputs * elementBytes <= WHOLE_TRANSPOSED_BYTES) return [{ start: 0, end: channels }];
-  const aim = transposed ? WHOLE_TRANSPOSED_BYTES / elementBytes : CHUNK_ELEMENTS;
+  const aim = transposed ? STRIP_BYTES / elementBytes : CHUNK_ELEMENTS;
   const step = channelStep(inputs);
   const channelsPerChunk = Math.max(1, Math.floor(aim / inputs / step)) * step;
   // A short tail is not worth a call of its own: it stays with the chunk before it.

@@ -42,7 +42,7 @@ describe('chunks of a tensor', () => {
     expect(chunksOf({ channels: 768, inputs: 768, transposed: false }, 4)).toEqual([{ start: 0, end: 768 }]);
   });
 
-  test('of a transposed tensor are one up to 256 MB and strips above', () => {
+  test('of a transposed tensor are one up to 64 MB and strips above', () => {
     expect(chunksOf({ channels: 6400, inputs: 1600, transposed: true }, 4)).toHaveLength(1);
     expect(chunksOf({ channels: 32000, inputs: 8192, transposed: true }, 4).length).toBeGreaterThan(3);
   });
