@@ -120,6 +120,26 @@ describe.each(EACH_SETTING)('value tables ($name)', ({ backend, limits }) => {
     }
   });
 
+  test('channels longer than a block have the ranges of all their parts', async () => {
+    const worker = await testWorker({ backend, limits });
+    const [channels, inputs] = [3, 9001];
+    const values = floatsOf(normal, channels * inputs, 11);
+    for (const dtype of ['F32', 'BF16', 'F16'] as const) {
+      const source = writeTensor(values, channels, inputs, { dtype });
+      const [result] = await worker.call('tensor/scan', [scanOf(source, { channels: true })]);
+      const rounded = await worker.read(source);
+      const { min, max, rms } = (result as ScanResult).channels as NonNullable<ScanResult['channels']>;
+      for (let channel = 0; channel < channels; channel++) {
+        const row = rounded.subarray(channel * inputs, (channel + 1) * inputs);
+        expect(min[channel]).toBe(Math.min(...row));
+        expect(max[channel]).toBe(Math.max(...row));
+        const energy = row.reduce((sum, x) => sum + x * x, 0);
+        expect(rms[channel]! / Math.sqrt(energy / inputs)).toBeCloseTo(1, 6);
+      }
+      expect((result as ScanResult).table?.counts.reduce((sum, count) => sum + count, 0)).toBe(channels * inputs);
+    }
+  });
+
   test('channel ranges are those of the finite weights', async () => {
     const worker = await testWorker({ backend, limits });
     const [channels, inputs] = [12, 250];

@@ -30,26 +30,44 @@ export class ChannelSums {
     this.#tileEnergy = scope.arena.take(8 * tileRows);
   }
 
+  /** @param x pointer to the F32 of the tile */
   add(x: number, tile: Tile): void {
-    const { arena, kernels } = this.#scope;
     const { rows, columns } = tile;
+    this.#begin(tile);
+    const block = { x, rows, inputs: columns, groupSize: columns };
+    this.#scope.kernels.rowRanges(block, this.#tileMin, this.#tileMax, this.#tileEnergy);
+    this.#finish(tile);
+  }
+
+  /** As `add`, from the tile as it is stored. @param stored pointer to its rows, whole or one in part */
+  addStored(dtype: 'BF16' | 'F16', stored: number, tile: Tile): void {
+    const { rows, columns } = tile;
+    this.#begin(tile);
+    this.#scope.kernels.rowRangesStored(dtype, stored, rows, columns, this.#tileMin, this.#tileMax, this.#tileEnergy);
+    this.#finish(tile);
+  }
+
+  /** Ranges of rows start with their first part. */
+  #begin({ column, rows }: Tile): void {
+    if (column > 0) return;
+    const { arena } = this.#scope;
+    arena.floatsAt(this.#tileMin, rows).fill(Number.POSITIVE_INFINITY);
+    arena.floatsAt(this.#tileMax, rows).fill(Number.NEGATIVE_INFINITY);
+    arena.doublesAt(this.#tileEnergy, rows).fill(0);
+  }
+
+  /** Ranges of rows are taken over with their last part. */
+  #finish({ row, rows, column, columns }: Tile): void {
+    if (column + columns < this.#inputs) return;
+    const { arena } = this.#scope;
     const min = arena.floatsAt(this.#tileMin, rows);
     const max = arena.floatsAt(this.#tileMax, rows);
-    const energy = arena.doublesAt(this.#tileEnergy, rows);
-    if (tile.column === 0) {
-      min.fill(Number.POSITIVE_INFINITY);
-      max.fill(Number.NEGATIVE_INFINITY);
-      energy.fill(0);
-    }
-    const block = { x, rows, inputs: columns, groupSize: columns };
-    kernels.rowRanges(block, this.#tileMin, this.#tileMax, this.#tileEnergy);
-    if (tile.column + columns < this.#inputs) return;
-    const first = tile.row - this.#range.start;
-    this.#energy.set(energy, first);
-    for (let row = 0; row < rows; row++) {
-      if (min[row]! > max[row]!) continue; // no finite weight: stays NaN
-      this.#min[first + row] = min[row]!;
-      this.#max[first + row] = max[row]!;
+    const first = row - this.#range.start;
+    this.#energy.set(arena.doublesAt(this.#tileEnergy, rows), first);
+    for (let index = 0; index < rows; index++) {
+      if (min[index]! > max[index]!) continue; // no finite weight: stays NaN
+      this.#min[first + index] = min[index]!;
+      this.#max[first + index] = max[index]!;
     }
   }
 

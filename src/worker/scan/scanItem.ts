@@ -1,15 +1,16 @@
 import { dtypeBits } from 'safetensors-js';
-import type { TensorSource } from '../../core/model/model.ts';
+import type { RawSource, TensorSource } from '../../core/model/model.ts';
 import type { ValueTable } from '../../core/stats/summary.ts';
 import type { ScanItem, ScanResult } from '../../protocol/worker.ts';
 import { blocksOf, bytesOfRows } from '../blocks.ts';
 import type { CallScope } from '../callScope.ts';
 import { isReadable, openRows, planRows } from '../rows/openRows.ts';
-import type { RowReader } from '../rows/rowReader.ts';
 import { elementsOf, type Tile, type TilePlan, tilesOf } from '../tiles.ts';
 import { ChannelSums } from './channelSums.ts';
+import { countByChannel } from './countByChannel.ts';
 import { MomentSums } from './momentSums.ts';
 import { asStored, planSample, sampleTiles, viewIndexOf } from './sampleTiles.ts';
+import { scanStoredRows, storedFloatOf } from './storedRows.ts';
 import { countNonFinite, isExact, tableKindOf } from './tableKind.ts';
 import { TilePatterns } from './tilePatterns.ts';
 
@@ -34,8 +35,44 @@ export async function scanItem(scope: CallScope, item: ScanItem): Promise<ScanRe
   if (item.table && !item.channels && source.kind === 'raw' && isExact(tableKindOf(source))) {
     return { item: item.item, table: await countStored(scope, item), moments: null, channels: null, elements };
   }
+  const stored = item.channels ? storedFloatOf(source) : null;
+  if (stored !== null) return scanStoredRows(scope, item, stored);
+  if (item.table && !item.channels && source.kind === 'raw' && source.view.transposed) {
+    const result = await scanInStoredOrder(scope, item, source);
+    if (result !== null) return result;
+  }
+  return scanInViewOrder(scope, item);
+}
+
+function scanInViewOrder(scope: CallScope, item: ScanItem): Promise<ScanResult> {
+  scope.arena.reset();
+  const { source, rows } = item;
   const plan = planRows(scope, [source]);
   return scanTiles(scope, item, { source, plan, tiles: () => tilesOf(rows, source.view.inputs, plan) });
+}
+
+/**
+ * A transposed tensor read as one long row, which spares turning it over; its sums are then added in that order. Null
+ * where weights are not finite: the first of them by the view is not the first as stored.
+ */
+async function scanInStoredOrder(scope: CallScope, item: ScanItem, source: RawSource): Promise<ScanResult | null> {
+  const { data, view } = source;
+  const elementBytes = dtypeBits(data.dtype) / 8;
+  const part = bytesOfRows(data, view, item.rows);
+  const start = part.start / elementBytes;
+  const end = start + part.bytes / elementBytes;
+  // The row ends where the item does, so that no block reaches beyond it.
+  const flat = { ...source, view: { channels: 1, inputs: end, transposed: false } };
+  const columns = scope.limits.tileElements;
+  function* tiles(): Generator<Tile, void> {
+    for (let column = start; column < end; column += columns) {
+      yield { row: 0, rows: 1, column, columns: Math.min(columns, end - column) };
+    }
+  }
+  const walk = { source: flat, plan: { rows: 1, columns }, tiles };
+  const result = await scanTiles(scope, { ...item, rows: { start: 0, end: 1 } }, walk);
+  const { moments } = result;
+  return moments !== null && moments.nans + moments.infinities > 0 ? null : result;
 }
 
 /** Counts the stored bytes as they are, without a decode. */
@@ -96,24 +133,6 @@ async function scanTiles(scope: CallScope, item: ScanItem, walk: Walk): Promise<
   const table = item.table ? scope.counts.takeTable(kind) : null;
   const passed = moments?.read() ?? null;
   const nonFinite = passed === null ? countNonFinite(table as ValueTable) : passed.nans + passed.infinities;
-  const perChannel = channels && nonFinite > 0 ? await countByChannel(scope, item, reader, tiles()) : null;
+  const perChannel = channels && nonFinite > 0 ? await countByChannel(scope, source, rows) : null;
   return { item: item.item, table, moments: passed, channels: channels?.finish(perChannel) ?? null, elements };
-}
-
-/** How many weights of each channel are not finite: rare, so a second pass in plain loops. */
-async function countByChannel(
-  scope: CallScope,
-  { rows }: ScanItem,
-  reader: RowReader,
-  tiles: Iterable<Tile>,
-): Promise<Float64Array> {
-  const counts = new Float64Array(rows.end - rows.start);
-  for (const tile of tiles) {
-    const x = scope.arena.floatsAt(reader.read(tile), elementsOf(tile));
-    for (let i = 0; i < x.length; i++) {
-      if (!Number.isFinite(x[i]!)) counts[tile.row - rows.start + Math.floor(i / tile.columns)]! += 1;
-    }
-    if (scope.isPauseDue) await scope.hearStop();
-  }
-  return counts;
 }
