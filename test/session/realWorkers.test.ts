@@ -294,6 +294,19 @@ describe('a save', () => {
     expect((await packed.verify(session)).passed).toBe(true);
   });
 
+  test.each(['dequantized', 'loupe'] as const)(
+    'as %s is verified by the axis that a person chose, which the saved file cannot tell',
+    async (format) => {
+      const session = await open(copySample('llama-shakespeare'), { axis: 1 });
+      const file = `${out}.safetensors`;
+      const { verified } = await save(session, format, { id: 'absmax', bits: 4 }, { out: file });
+      expect(verified).toBe(true);
+      const packed = await open(file);
+      const { totals } = await packed.verify(await open(session.path));
+      expect(totals.all.sqnrDb).toBeGreaterThan(10);
+    },
+  );
+
   test('replaces an earlier save when asked to', async () => {
     const session = await open(copySample('llama-shakespeare'));
     await save(session, 'loupe', { id: 'absmax', bits: 8 });

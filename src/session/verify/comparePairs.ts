@@ -1,5 +1,5 @@
 import type { ErrorSums } from '../../core/metrics/figures.ts';
-import type { ModelTensor } from '../../core/model/model.ts';
+import type { ModelTensor, View2D } from '../../core/model/model.ts';
 import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
 import type { KernelPool } from '../pool/kernelPool.ts';
 import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
@@ -44,7 +44,8 @@ interface Pending {
  * @throws Failure of a worker; AbortError
  */
 export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<void> {
-  const pairOf = new Map(job.pairs.map((pair) => [pair.original.name, pair]));
+  const pairs = job.pairs.map(inOneView);
+  const pairOf = new Map(pairs.map((pair) => [pair.original.name, pair]));
   const folder = new ChunkFolder<VerifyResult, Pending>(
     () => ({ runs: new RunTotals(), identical: true, lacksEnergy: false }),
     ({ runs, identical, lacksEnergy }, result, { tensor }) => ({
@@ -55,7 +56,7 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
   );
   await runBatches(pool, {
     kind: 'tensor/verify',
-    chunks: chunksOfTensors(inReadingOrder(job.pairs.map(({ original }) => original))),
+    chunks: chunksOfTensors(inReadingOrder(pairs.map(({ original }) => original))),
     itemOf: ({ tensor, rows }, item): VerifyItem => {
       const { saved, identical } = pairOf.get(tensor.name)!;
       return { item, source: tensor.source, rows, saved: saved.source, identical, nonFinite: job.nonFinite };
@@ -71,4 +72,20 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
     meter: job.meter,
     stop: job.stop,
   });
+}
+
+/**
+ * The same numbers may be seen by other channels: a file by itself has no config.json to tell them, or a person chose the
+ * axis. What is stored plainly is read as the other one is seen.
+ */
+function inOneView(pair: Pair): Pair {
+  const { original, saved } = pair;
+  if (original.view.transposed === saved.view.transposed && original.view.channels === saved.view.channels) return pair;
+  if (saved.source.kind === 'raw') return { ...pair, saved: seenBy(saved, original.view) };
+  if (original.source.kind === 'raw') return { ...pair, original: seenBy(original, saved.view) };
+  return pair;
+}
+
+function seenBy(tensor: ModelTensor, view: View2D): ModelTensor {
+  return { ...tensor, view, source: { ...tensor.source, view } };
 }
