@@ -77,8 +77,18 @@ describe('a table', () => {
   });
   it('gives its values in ascending order, with NaN and infinities apart', () => {
     const values = sortedValuesOf(tableOf('F16', [3, -1, Number.NaN, 0.5, -2, -1, Number.POSITIVE_INFINITY, -0, 0]));
-    expect(Array.from(values.middle)).toEqual([-2, -1, 0, -0, 0.5, 3]);
+    expect(Array.from(values.middle)).toEqual([-2, -1, -0, 0, 0.5, 3]);
     expect(Array.from(values.counts)).toEqual([1, 2, 1, 1, 1, 1]);
     expect(values).toMatchObject({ count: 7, nans: 1, positiveInfinities: 1, negativeInfinities: 0 });
   });
+
+  it.each(['BF16', 'F16', 'F32-high', 'F8_E4M3', 'F8_E5M2', 'I8', 'U8', 'BOOL', 'I16', 'U16'] as const)(
+    'has all finite values of %s in ascending order',
+    (kind) => {
+      const { size, middle } = patternValuesOf(kind);
+      const patterns = Uint16Array.from({ length: size }, (_, pattern) => pattern);
+      const values = sortedValuesOf({ kind, patterns, counts: new Float64Array(size).fill(1) });
+      expect(Array.from(values.middle)).toEqual(Array.from(middle.filter(Number.isFinite).sort()));
+    },
+  );
 });
