@@ -17,6 +17,8 @@ export interface BenchRow {
 export interface BenchOptions {
   /** Small inputs and few rounds: shows that everything runs, not how fast it is. */
   readonly isQuick: boolean;
+  /** What was generated stays in the folder. */
+  readonly keep: boolean;
   /** An empty folder for what the benchmark generates; removed afterwards unless kept. */
   readonly folder: string;
 }

@@ -81,7 +81,7 @@ export function tensorsOf(
   return all;
 }
 
-/** Writes a checkpoint of normal weights (σ 0.02, as trained ones have about). */
+/** Writes a checkpoint of normal weights (σ 0.02, as trained ones have about) into a folder of its own. */
 export async function writeCheckpoint(
   parent: string,
   shape: ModelShape,
@@ -90,24 +90,69 @@ export async function writeCheckpoint(
 ): Promise<GeneratedCheckpoint> {
   const label = `${shape.name} ${dtype}${layout === 'conv1d' ? ' transposed' : ''}`;
   const folder = join(parent, label.replaceAll(' ', '-').toLowerCase());
-  const file = join(folder, 'model.safetensors');
   await mkdir(folder);
-  const plan = planFile(tensorsOf(shape, dtype, layout), new Map([['format', 'pt']]));
-  await writeWeights(file, plan, dtype);
-  await writeFile(join(folder, 'config.json'), configOf(NAMES[layout].modelType, shape, dtype));
-  const bytes = plan.tensors.reduce((sum, { start, end }) => sum + end - start, 0);
-  return { label, folder, file, bytes, tensors: peerTensors(plan, layout) };
+  const plan = await writeModel(folder, tensorsOf(shape, dtype, layout), dtype, layout);
+  return { label, folder, file: join(folder, WEIGHTS), bytes: dataBytes(plan), tensors: peerTensors(plan, layout) };
 }
 
-function configOf(modelType: string, { width, layers, vocabulary }: ModelShape, dtype: BenchDtype): string {
-  return JSON.stringify({
-    model_type: modelType,
-    hidden_size: width,
-    num_hidden_layers: layers,
-    vocab_size: vocabulary,
-    torch_dtype: dtype === 'F32' ? 'float32' : 'bfloat16',
-    tie_word_embeddings: true,
+/** Writes a checkpoint with one linear matrix. */
+export async function writeOneMatrix(
+  folder: string,
+  channels: number,
+  inputs: number,
+  dtype: BenchDtype,
+  layout: WeightLayout,
+): Promise<void> {
+  const { prefix, linear } = NAMES[layout];
+  const shape = layout === 'conv1d' ? [inputs, channels] : [channels, inputs];
+  await writeModel(folder, [{ name: `${prefix(0)}${linear[2]}.weight`, dtype, shape }], dtype, layout);
+}
+
+/** Writes `count` matrices of 64 × 32. */
+export async function writeTinyTensors(folder: string, count: number): Promise<void> {
+  const { prefix, linear } = NAMES.linear;
+  const tensors = Array.from({ length: count }, (_, i): TensorSpec => {
+    return { name: `${prefix(i)}${linear[2]}.weight`, dtype: 'BF16', shape: [64, 32] };
   });
+  await writeModel(folder, tensors, 'BF16', 'linear');
+}
+
+/** Writes a checkpoint of about `bytes` bytes of zeros that take no room on the disk. @returns its exact size */
+export async function writeSparseCheckpoint(folder: string, bytes: number): Promise<number> {
+  const shape = { name: 'sparse', width: 4096, layers: 0, vocabulary: 32_000 };
+  const layerBytes = dataBytes(planFile(tensorsOf({ ...shape, layers: 1, vocabulary: 1 }, 'BF16', 'linear')));
+  const layers = Math.round(bytes / layerBytes);
+  const plan = planFile(tensorsOf({ ...shape, layers }, 'BF16', 'linear'), METADATA);
+  const handle = await open(join(folder, WEIGHTS), 'wx');
+  await handle.write(plan.headerBytes, 0, plan.headerBytes.length, 0);
+  await handle.truncate(plan.fileBytes);
+  await handle.close();
+  await writeFile(join(folder, 'config.json'), configOf('linear', 'BF16'));
+  return dataBytes(plan);
+}
+
+const WEIGHTS = 'model.safetensors';
+const METADATA: ReadonlyMap<string, string> = new Map([['format', 'pt']]);
+
+async function writeModel(
+  folder: string,
+  tensors: readonly TensorSpec[],
+  dtype: BenchDtype,
+  layout: WeightLayout,
+): Promise<FilePlan> {
+  const plan = planFile(tensors, METADATA);
+  await writeWeights(join(folder, WEIGHTS), plan, dtype);
+  await writeFile(join(folder, 'config.json'), configOf(layout, dtype));
+  return plan;
+}
+
+function dataBytes({ tensors }: FilePlan): number {
+  return tensors.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+function configOf(layout: WeightLayout, dtype: BenchDtype): string {
+  const torchDtype = dtype === 'F32' ? 'float32' : 'bfloat16';
+  return JSON.stringify({ model_type: NAMES[layout].modelType, torch_dtype: torchDtype, tie_word_embeddings: true });
 }
 
 /** 16 MB of F32 noise, begun at another place for each tensor. */
