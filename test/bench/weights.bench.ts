@@ -27,7 +27,9 @@ export const benchmark: Benchmark = {
   title: 'Scan, measure and save as INT4 (absmax, groups of 128, F16 scales), warm workers, best round',
   async run(options) {
     const rows: BenchRow[] = [];
-    for (const shape of options.isQuick ? [{ ...GPT2_SMALL, layers: 2 }] : [GPT2_SMALL, GPT2_XL]) {
+    for (const shape of options.isQuick
+      ? [{ ...GPT2_SMALL, name: 'two layers of GPT-2 small', layers: 2 }]
+      : [GPT2_SMALL, GPT2_XL]) {
       for (const [layout, dtype] of options.isQuick ? QUICK_KINDS : KINDS) {
         const checkpoint = await writeCheckpoint(options.folder, shape, dtype, layout);
         rows.push(...(await rowsOf(checkpoint, dtype, options)));
