@@ -19,6 +19,14 @@ const PARAMETER_FLAGS: Readonly<Record<ParameterName, string>> = {
   group_size: 'group-size',
   scale_dtype: 'scale-dtype',
   asymmetric: 'asymmetric',
+  level_dtype: 'level-dtype',
+  clip: 'clip',
+  sequence: 'sequence',
+  fraction: 'fraction',
+  outliers: 'outliers',
+  double_quant: 'double-quant',
+  levels: 'levels',
+  saturate: 'saturate',
 };
 const SELECTION_FLAGS = ['include', 'exclude', 'kind'] as const;
 const SCALE_DTYPES = ['F32', 'F16', 'BF16'] as const;

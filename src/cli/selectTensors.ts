@@ -1,3 +1,4 @@
+import { mainPartOf } from '../core/model/mainPart.ts';
 import type { Model, ModelTensor, TensorSource } from '../core/model/model.ts';
 import { matchingNames } from '../core/recipes/recipeFromFlags.ts';
 
@@ -20,5 +21,5 @@ function tensorsOfOpenedFile({ checkpoint, tensors }: Model): readonly ModelTens
 }
 
 function pathOf(source: TensorSource): string {
-  return source.kind === 'raw' ? source.data.path : source.codes.path;
+  return mainPartOf(source).path;
 }

@@ -27,7 +27,14 @@ const RANGE_RULES: Readonly<Record<RangeRule, number>> = {
   'min-max': 2,
   'min-max-zero': 3,
 };
-const AFFINE_RULES: Readonly<Record<AffineRule, number>> = { symmetric: 0, 'integer-zero': 1, multiplied: 2 };
+const AFFINE_RULES: Readonly<Record<AffineRule, number>> = {
+  symmetric: 0,
+  'integer-zero': 1,
+  multiplied: 2,
+  cells: 3,
+  'float-zero': 4,
+  'row-absmax': 5,
+};
 const CODE_STORAGES = { stream: 0, i8: 1 } as const;
 
 /** Bytes per element of the dtypes that have a value table. */

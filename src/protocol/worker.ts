@@ -3,6 +3,7 @@ import type { PartLayout } from '../core/formats/format.ts';
 import type { ErrorSums } from '../core/metrics/figures.ts';
 import type { TensorSource } from '../core/model/model.ts';
 import type { Quantizer } from '../core/quantizers/quantizer.ts';
+import type { TensorSearch } from '../core/quantizers/tensorSearch.ts';
 import type { ChannelRanges, PassMoments, ValueTable } from '../core/stats/summary.ts';
 
 /** Channels [start, end) of a tensor's 2-D view. A chunk begins on a run of 4,096 elements (see session/chunks.ts). */
@@ -43,6 +44,18 @@ export interface RangeResult {
   readonly signedExtreme: number;
 }
 
+/** Looks for what a quantizer has to know of the whole tensor; `rows` are all of its channels. */
+export interface SearchItem extends Item {
+  readonly quantizer: Quantizer;
+  /** The exact value table, where a scan has left one: then no byte is read. */
+  readonly table: ValueTable | null;
+  readonly nonFinite: 'refuse' | 'clamp';
+}
+export interface SearchResult {
+  readonly item: number;
+  readonly search: TensorSearch;
+}
+
 /** Where a packed part is written: positioned writes into a preallocated file. */
 export interface PartTarget {
   readonly part: PartLayout;
@@ -55,8 +68,8 @@ export interface QuantizeItem extends Item {
   /** Null: copy the source bytes unchanged (encode only). */
   readonly quantizer: Quantizer | null;
   readonly roundTo: 'BF16' | 'F16' | null;
-  /** Unit tensor: the range of the whole tensor, measured before. */
-  readonly range: RangeResult | null;
+  /** What was found before for the whole tensor, for quantizers that need it (unit tensor, HQQ, ...). */
+  readonly search: TensorSearch | null;
   readonly nonFinite: 'refuse' | 'clamp';
   readonly sums: 'basic' | 'full';
   /** Empty: measure only. */
@@ -124,6 +137,7 @@ export interface WorkerCalls {
   };
   'tensor/scan': { ask: { items: readonly ScanItem[] }; answer: { results: ScanResult[] } };
   'tensor/range': { ask: { items: readonly RangeItem[] }; answer: { results: RangeResult[] } };
+  'tensor/search': { ask: { items: readonly SearchItem[] }; answer: { results: SearchResult[] } };
   'tensor/quantize': { ask: { items: readonly QuantizeItem[] }; answer: { results: QuantizeResult[] } };
   'tensor/decoded-histogram': {
     ask: { items: readonly DecodedHistogramItem[] };

@@ -6,6 +6,7 @@ import { quantizeItem } from './quantize/quantizeItem.ts';
 import { rangeOf } from './rangeOf.ts';
 import { quantilesItem } from './scan/quantilesItem.ts';
 import { scanItem } from './scan/scanItem.ts';
+import { searchItem } from './search/searchItem.ts';
 import { verifyItem } from './verify/verifyItem.ts';
 
 /** What the worker does for each call. Items of a call are served in their order, one at a time. */
@@ -19,6 +20,7 @@ export function createHandlers(tools: WorkerTools): WorkerHandlers {
     'worker/memory': async () => ({ memoryBytes: kernels.bytes().length }),
     'tensor/scan': serveItems(tools, scanItem),
     'tensor/range': serveItems(tools, rangeOf),
+    'tensor/search': serveItems(tools, searchItem),
     'tensor/quantize': serveItems(tools, quantizeItem),
     'tensor/decoded-histogram': serveItems(tools, histogramItem),
     'tensor/verify': serveItems(tools, verifyItem),

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
-import type { StoredTensor, TensorSource } from '../core/model/model.ts';
+import { mainPartOf } from '../core/model/mainPart.ts';
+import type { TensorSource } from '../core/model/model.ts';
 import type { PassMoments } from '../core/stats/summary.ts';
 import type { CallScope } from './callScope.ts';
 import { openRows, planRows } from './rows/openRows.ts';
@@ -40,10 +41,6 @@ export function refuseNonFinite(source: TensorSource, { count, firstIndex }: Non
 }
 
 const MOST_KEPT = 16;
-
-function mainPartOf(source: TensorSource): StoredTensor {
-  return source.kind === 'raw' ? source.data : source.codes;
-}
 
 function keyOf(source: TensorSource): string {
   const { path, start, fileBytes, fileMtimeMs } = mainPartOf(source);

@@ -31,7 +31,7 @@ interface Ranges {
   readonly energy: Float64Array;
 }
 
-function rangesOf(kernels: Kernels, x: Float32Array, rows: number, misalign = 0): Ranges {
+function searchesOf(kernels: Kernels, x: Float32Array, rows: number, misalign = 0): Ranges {
   const arena = new Arena(kernels);
   const pointer = arena.put(x, misalign);
   const inputs = x.length / rows;
@@ -94,14 +94,14 @@ for (const { backend, load } of eachBackend()) {
     test('leaves out what is not finite and merges into what is there', async () => {
       const kernels = await load();
       const x = Float32Array.of(1, Number.NaN, -4, Number.POSITIVE_INFINITY, -0, 0, Number.NaN, Number.NaN);
-      const { min, max, energy } = rangesOf(kernels, x, 2);
+      const { min, max, energy } = searchesOf(kernels, x, 2);
       expect([...min]).toEqual([-4, 0]);
       expect([...max]).toEqual([1, 0]);
       expect([...energy]).toEqual([17, 0]);
     });
 
     test('leaves a row without a finite element as it was', async () => {
-      const { min, max, energy } = rangesOf(await load(), new Float32Array(5).fill(Number.NaN), 1);
+      const { min, max, energy } = searchesOf(await load(), new Float32Array(5).fill(Number.NaN), 1);
       expect([min[0], max[0], energy[0]]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
     });
   });
@@ -116,7 +116,7 @@ for (const { backend, load } of eachBackend()) {
             const arena = new Arena(kernels);
             const target = arena.allocate(4 * stored.length);
             kernels.decode(dtype, arena.put(stored), target, stored.length);
-            const expected = rangesOf(kernels, arena.takeFloats(target, stored.length), rows);
+            const expected = searchesOf(kernels, arena.takeFloats(target, stored.length), rows);
             const actual = storedRangesOf(kernels, dtype, stored, rows);
             expect([actual.min, actual.max], `${name} ${dtype}`).toEqual([expected.min, expected.max]);
             actual.energy.forEach((energy, row) => {
@@ -152,11 +152,11 @@ describe('the WASM twins of statistics give the bits of the reference', () => {
         for (const data of [x, withHoles(x)]) {
           const pieces = n > 5 ? [3, n - 5, 2] : [n];
           expect(momentsOf(wasm, data, pieces)).toEqual(momentsOf(ref, data, pieces));
-          expect(rangesOf(wasm, data, 1, 4)).toEqual(rangesOf(ref, data, 1, 4));
+          expect(searchesOf(wasm, data, 1, 4)).toEqual(searchesOf(ref, data, 1, 4));
         }
       }
       const x = floatsOf(distribution, 9 * 77, 3);
-      expect(rangesOf(wasm, x, 9)).toEqual(rangesOf(ref, x, 9));
+      expect(searchesOf(wasm, x, 9)).toEqual(searchesOf(ref, x, 9));
     });
   }
 

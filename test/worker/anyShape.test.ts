@@ -56,7 +56,14 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
       ...affineParts(source.view, quantizer, random() < 0.5),
       { name: 'values', dtype: roundTo ?? 'F32', shape, content: { kind: 'values' } },
     ]);
-    const rest = { quantizer, roundTo, range: null, nonFinite: 'refuse', sums: 'full', targets: file.targets } as const;
+    const rest = {
+      quantizer,
+      roundTo,
+      search: null,
+      nonFinite: 'refuse',
+      sums: 'full',
+      targets: file.targets,
+    } as const;
     const item: QuantizeItem = { item: 0, source, rows: allRows(source), ...rest };
     const [found] = await worker.call('tensor/quantize', [item]);
     const expected = expectedQuantization(x, channels, inputs, quantizer, roundTo);

@@ -42,7 +42,7 @@ describe.each(EACH_SETTING)('tensors without elements ($name)', ({ backend, limi
           const rest = {
             quantizer,
             roundTo: null,
-            range: null,
+            search: null,
             nonFinite: 'refuse',
             sums: 'full',
             targets: [],

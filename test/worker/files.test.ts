@@ -30,7 +30,7 @@ function scan(worker: TestWorker, ...sources: RawSource[]): Promise<unknown> {
 }
 
 function copyOf(source: RawSource, targets: QuantizeItem['targets']): QuantizeItem {
-  const rest = { quantizer: null, roundTo: null, range: null, nonFinite: 'refuse', sums: 'basic' } as const;
+  const rest = { quantizer: null, roundTo: null, search: null, nonFinite: 'refuse', sums: 'basic' } as const;
   return { item: 0, source, rows: allRows(source), ...rest, targets };
 }
 

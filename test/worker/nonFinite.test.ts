@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Quantizer } from '../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import type { QuantizeItem, VerifyItem } from '../../src/protocol/worker.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
 import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
@@ -28,14 +29,14 @@ function clampedValues(): Float32Array {
   return values;
 }
 
-const F16: Quantizer = { family: 'cast', id: 'f16', dtype: 'F16' };
+const F16: Quantizer = resolveQuantizer({ id: 'f16' });
 
 function itemOf(
   source: QuantizeItem['source'],
   quantizer: Quantizer | null,
   rest: Partial<QuantizeItem> = {},
 ): QuantizeItem {
-  const common = { item: 0, source, rows: allRows(source), quantizer, roundTo: null, range: null } as const;
+  const common = { item: 0, source, rows: allRows(source), quantizer, roundTo: null, search: null } as const;
   return { ...common, nonFinite: 'refuse', sums: 'basic', targets: [], ...rest };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sumRuns } from '../../src/core/metrics/runSums.ts';
 import type { PackedAffine, RawSource, TensorSource } from '../../src/core/model/model.ts';
 import type { AffineQuantizer } from '../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import type { QuantizeItem, RangeResult } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS } from '../../src/worker/limits.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
@@ -21,7 +22,7 @@ function itemOf(source: TensorSource, quantizer: AffineQuantizer, rest: Partial<
     rows: allRows(source),
     quantizer,
     roundTo: null,
-    range: null,
+    search: null,
     nonFinite: 'refuse',
     sums: 'full',
     targets: [],
@@ -185,11 +186,16 @@ describe('independence of blocks and chunks', () => {
         RangeResult,
       ];
       const [expected] = await worker.call('tensor/quantize', [
-        itemOf(source, quantizer, { range, targets: whole.targets }),
+        itemOf(source, quantizer, { search: { kind: 'range', ...range }, targets: whole.targets }),
       ]);
       // 32 channels of 384 are three runs of 4,096
       const items = [64, 0, 32].map((start, item) =>
-        itemOf(source, quantizer, { item, range, rows: { start, end: start + 32 }, targets: cut.targets }),
+        itemOf(source, quantizer, {
+          item,
+          search: { kind: 'range', ...range },
+          rows: { start, end: start + 32 },
+          targets: cut.targets,
+        }),
       );
       const results = await worker.call('tensor/quantize', items);
       const inOrder = [1, 2, 0].map((i) => results[i]?.runs as Float64Array);
@@ -319,7 +325,7 @@ describe('values', () => {
     const values = floatsOf(normal, 300, 4);
     for (const transposed of [false, true]) {
       const source = writeTensor(values, 20, 15, { transposed });
-      const cast = { family: 'cast', id: 'f16', dtype: 'F16' } as const;
+      const cast = resolveQuantizer({ id: 'f16' });
       const { result, file } = await written(worker, source, { quantizer: cast, roundTo: 'BF16' }, 'BF16');
       const saved = { ...source, data: file.stored('w') };
       const twice = await worker.read(
@@ -336,7 +342,7 @@ describe('values', () => {
   test('a weight beyond F16 becomes infinite, which is an error and no refusal', async () => {
     const worker = await testWorker();
     const source = writeTensor(Float32Array.of(1, 70000), 1, 2);
-    const cast = { family: 'cast', id: 'f16', dtype: 'F16' } as const;
+    const cast = resolveQuantizer({ id: 'f16' });
     const { result } = await written(worker, source, { quantizer: cast }, 'F16');
     expect(result?.sums.maxError).toBe(Number.POSITIVE_INFINITY);
   });

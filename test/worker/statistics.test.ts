@@ -59,7 +59,7 @@ describe.each(EACH_SETTING)('decoded histograms ($name)', ({ backend, limits }) 
       rows: allRows(source),
       quantizer,
       roundTo: null,
-      range: null,
+      search: null,
       targets: [],
     } as const;
     const item: DecodedHistogramItem = { ...common, nonFinite: 'refuse', sums: 'basic', bins, low, high };
@@ -83,7 +83,7 @@ describe.each(EACH_SETTING)('decoded histograms ($name)', ({ backend, limits }) 
       rows: allRows(source),
       quantizer,
       roundTo: null,
-      range: null,
+      search: null,
       targets: [],
     } as const;
     const item: DecodedHistogramItem = { ...common, nonFinite: 'clamp', sums: 'basic', bins: 10, low: -1, high: 1 };

@@ -1,4 +1,4 @@
-import { type AffinePreset, PRESETS, type Preset, QUANTIZER_IDS } from '../../src/core/quantizers/presets.ts';
+import { findPreset, type Preset, QUANTIZER_IDS } from '../../src/core/quantizers/presets.ts';
 import type { QuantizerId, QuantizerSpec, ScaleDtype, Unit } from '../../src/core/quantizers/quantizer.ts';
 
 /** What the bar offers for a quantizer; an empty list is a field without meaning (disabled, not hidden). */
@@ -12,7 +12,8 @@ export interface QuantizerFields {
 }
 
 /** A spec with every field that the bar shows. */
-export type CompleteSpec = Required<QuantizerSpec>;
+export type CompleteSpec = QuantizerSpec &
+  Required<Pick<QuantizerSpec, 'bits' | 'unit' | 'groupSize' | 'scaleDtype' | 'asymmetric'>>;
 
 /** Shown in disabled fields of quantizers that have none of them (casts). */
 const NO_FIELDS = { bits: 16, unit: 'tensor', groupSize: 128, scaleDtype: 'F16' } as const;
@@ -25,12 +26,11 @@ export function allQuantizerFields(): readonly QuantizerFields[] {
 export function fieldsOf(id: QuantizerId): QuantizerFields {
   const preset = presetOf(id);
   const { summary } = preset;
-  if (preset.family === 'cast') return { id, summary, bits: [], units: [], scaleDtypes: [], canBeAsymmetric: false };
   const { units, scaleDtypes } = preset;
   return {
     id,
     summary,
-    bits: bitsOf(preset),
+    bits: preset.bits,
     units,
     scaleDtypes,
     canBeAsymmetric: preset.takes.includes('asymmetric'),
@@ -40,8 +40,7 @@ export function fieldsOf(id: QuantizerId): QuantizerFields {
 /** The spec with what it leaves open filled by the preset's defaults. */
 export function completeSpec(spec: QuantizerSpec): CompleteSpec {
   const preset = presetOf(spec.id);
-  const defaults = preset.family === 'affine' ? preset.defaults : NO_FIELDS;
-  return { asymmetric: false, ...defaults, ...spec };
+  return { asymmetric: false, ...NO_FIELDS, ...preset.defaults, ...spec };
 }
 
 /** Choosing a quantizer keeps what has meaning for it and fills the rest with its defaults. */
@@ -97,11 +96,7 @@ export function scaleBits(
 }
 
 function presetOf(id: QuantizerId): Preset {
-  const preset = PRESETS.get(id);
-  if (!preset) throw new Error(`no preset for quantizer ${id}`);
+  const preset = findPreset(id);
+  if (preset === null) throw new Error(`no preset for quantizer ${id}`);
   return preset;
-}
-
-function bitsOf({ bits }: AffinePreset): number[] {
-  return Array.from({ length: bits.to - bits.from + 1 }, (_, at) => bits.from + at);
 }

@@ -4,7 +4,7 @@ import type { Quantizer } from '../quantizers/quantizer.ts';
 import type { LayoutOptions, PackedFormat, TensorLayout } from './format.ts';
 import { type FormatProblem, formatProblem } from './formatProblem.ts';
 import { isComputeDtype, withSavedDtype } from './outputDtype.ts';
-import { layoutKept, layoutValues } from './plainLayout.ts';
+import { castDtypeOf, layoutKept, layoutValues } from './plainLayout.ts';
 import { savedMetadataForTransformers } from './savedMetadata.ts';
 
 /** Plain safetensors that hold x': fake quantization, casts, and packed checkpoints written out. */
@@ -34,7 +34,7 @@ function layoutTensor(
     const isConverted = dtype !== null && dtype !== tensor.dtype && isFloating(tensor.dtype) && tensor.elements > 0;
     return isConverted ? layoutValues(tensor, null, dtype) : layoutKept(tensor);
   }
-  const own = quantizer.family === 'cast' ? quantizer.dtype : tensor.dtype;
+  const own = castDtypeOf(quantizer, tensor);
   return layoutValues(tensor, quantizer, dtype ?? (isComputeDtype(own) ? own : 'F32'));
 }
 

@@ -13,12 +13,36 @@ export interface PartLayout {
   readonly shape: readonly number[];
   readonly content: /** The source bytes, unchanged. */
     | { readonly kind: 'copy' }
-    /** Bit stream of unsigned codes, LSB first, offset 2^(bits-1); every channel takes `rowBytes` bytes. */
+    /** Bit stream of unsigned codes, LSB first (signed ones + 2^(bits-1)); every channel takes `rowBytes` bytes. */
     | { readonly kind: 'codes'; readonly bits: number; readonly rowBytes: number }
-    /** One scale per slice, channel-major, in the part's dtype. */
+    /** I8 [channels, inputs]: signed codes of 8 bits as they are (bitsandbytes). */
+    | { readonly kind: 'signed-codes' }
+    /** I16 or I32 [channels, inputs]: fixed point above 8 bits. */
+    | { readonly kind: 'wide-codes' }
+    /** Codes of 4 bits of the flattened 2-D view, the first of a pair in the high nibble (bitsandbytes). */
+    | { readonly kind: 'nibbles' }
+    /** One scale per slice, channel-major, in the part's dtype: s; of uniform cells their width, of LLM.int8 SCB. */
     | { readonly kind: 'scale' }
-    /** One F32 zero-point per slice. */
+    /** One F32 per slice: the zero-point; of uniform cells the minimum. */
     | { readonly kind: 'zero' }
+    /** Levels, ascending: [2^bits] of the tensor or [channels, 2^bits], in the part's dtype. */
+    | { readonly kind: 'codebook' }
+    /** F32, one per block of the flattened 2-D view. */
+    | { readonly kind: 'block-scale' }
+    /** Double-quantized block scales: U8 codes per block, F32 scale per 256 blocks, and F32 [1], their mean. */
+    | { readonly kind: 'nested-codes' }
+    | { readonly kind: 'nested-scale' }
+    | { readonly kind: 'nested-offset' }
+    /** U8 [planes, ceil(channels / 8), inputs]: sign bits, eight consecutive channels of a column to a byte, lowest bit first. */
+    | { readonly kind: 'planes' }
+    /** [slices, planes]: α of each sign plane. */
+    | { readonly kind: 'alpha' }
+    /** F16 [channels, k]: the values of the input columns kept apart. */
+    | { readonly kind: 'outliers'; readonly columns: Int32Array }
+    /** I32 [1]: bits after the point. */
+    | { readonly kind: 'fraction' }
+    /** U8: a text of fixed length that names what a search finds, padded with spaces (`quant_state` of bitsandbytes). */
+    | { readonly kind: 'text'; readonly textOf: 'bitsandbytes-state'; readonly before: string; readonly after: string }
     /** Zero-points as a bit stream along the channels: I32 [ceil(channels*bits/32), groups]. */
     | { readonly kind: 'zero-stream'; readonly bits: number }
     /** Values known now (weight_shape). */

@@ -19,6 +19,8 @@ export const PROBLEM_TEXTS = {
   'tensor/saturated-scales':
     '{count} scales were beyond their stored dtype and were clamped to its finite, non-zero values',
   'quantizer/bits': '{bits} bits are packed differently by older loaders; use 4 or 8',
+  'quantizer/no-integers': '{quantizer} is no grid of integers and a scale, which is all that this format holds',
+  'quantizer/analysis-only': '{quantizer} is a float that no file holds; save it dequantized',
   'quantizer/zero-range': '{quantizer} has zero-points outside the code range; rtn with asymmetric has not',
   'quantizer/zero-unit': 'zero-points are stored by channel or group only',
   'model/conv1d':

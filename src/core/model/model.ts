@@ -22,6 +22,20 @@ export interface View2D {
   readonly transposed: boolean;
 }
 
+/**
+ * How an unsigned or signed code of the affine family becomes x' (every operation rounded to F32 once):
+ * `scaled` f32(f32(q - zero)·scale) with q the code - 2^(bits-1) · `float-zero` the same on the unsigned code (HQQ) ·
+ * `cells` f32(minimum + f32((code + 0.5)·width)) with the width in `scale` and the minimum in `zero` · `row-absmax`
+ * f32(f32(q·scale)·0.007874015718698502) (LLM.int8).
+ */
+export type AffineDecodeRule = 'scaled' | 'float-zero' | 'cells' | 'row-absmax';
+
+/** Input columns that LLM.int8 keeps apart: F16 [channels, k] and their indexes, I32 [k], ascending. */
+export interface OutlierColumns {
+  readonly columns: StoredTensor;
+  readonly values: StoredTensor;
+}
+
 /** Where the codes of a packed affine tensor lie and how they decode; the result is in the 2-D view, channel-major. */
 export interface PackedAffine {
   readonly kind: 'affine';
@@ -31,6 +45,9 @@ export interface PackedAffine {
   readonly codeStorage: 'stream' | 'i8';
   readonly bits: number;
   readonly rowBytes: number;
+  /** Absent: `scaled`. */
+  readonly decode?: AffineDecodeRule;
+  readonly outliers?: OutlierColumns;
   readonly unit: 'tensor' | 'channel' | 'group';
   /** Inputs per group; equals `inputs` for units channel and tensor. */
   readonly groupSize: number;
@@ -62,6 +79,61 @@ export interface PackedScaledFloat {
   readonly roundTo: 'BF16' | 'F16' | null;
 }
 
+/** Codes that are indexes into levels: of the tensor, of each channel, or fixed and multiplied by the scale of a block. */
+export interface PackedCodebook {
+  readonly kind: 'codebook';
+  readonly view: View2D;
+  readonly codes: StoredTensor;
+  /** `stream`: `bits`-wide codes, least significant bit first, each row `rowBytes` long. `nibbles`: two a byte over the flattened view, the first in the high nibble. */
+  readonly codeStorage: 'stream' | 'nibbles';
+  readonly bits: number;
+  readonly rowBytes: number;
+  readonly unit: 'tensor' | 'channel' | 'block';
+  /** Stored levels (F32 or F16; [2^bits] or [channels, 2^bits]), or those of a name. */
+  readonly levels: StoredTensor | 'nf4' | 'fp4';
+  /** Unit block only. */
+  readonly blocks: {
+    readonly size: number;
+    /** F32 [blocks], or U8 [blocks] with `nested`. */
+    readonly scale: StoredTensor;
+    readonly nested: {
+      /** F32 [ceil(blocks / size)] */
+      readonly scale: StoredTensor;
+      readonly size: number;
+      /** F32 [256] */
+      readonly map: StoredTensor;
+      readonly offset: number | StoredTensor;
+    } | null;
+  } | null;
+  readonly roundTo: 'BF16' | 'F16' | null;
+}
+
+/** Sign planes and their scales: x' = Σ α·(±1), added in the order of the planes. */
+export interface PackedBinary {
+  readonly kind: 'binary';
+  readonly view: View2D;
+  /** U8 [planes, ceil(channels / 8), inputs]. */
+  readonly planes: StoredTensor;
+  readonly planeCount: number;
+  readonly unit: 'channel' | 'group';
+  readonly groupSize: number;
+  /** [slices, planes] */
+  readonly alpha: StoredTensor;
+}
+
+/** Fixed point: x' = q·2^-n. */
+export interface PackedFixedPoint {
+  readonly kind: 'fixed-point';
+  readonly view: View2D;
+  readonly codes: StoredTensor;
+  /** `stream` up to 8 bits, offset 2^(bits-1); `i16` and `i32` above. */
+  readonly codeStorage: 'stream' | 'i16' | 'i32';
+  readonly bits: number;
+  readonly rowBytes: number;
+  /** I32 [1]: n. */
+  readonly fractionBits: StoredTensor;
+}
+
 /** A tensor stored as it is. */
 export interface RawSource {
   readonly kind: 'raw';
@@ -70,7 +142,13 @@ export interface RawSource {
 }
 
 /** Anything the kernel worker can read as rows of F32 of the 2-D view. */
-export type TensorSource = RawSource | PackedAffine | PackedScaledFloat;
+export type TensorSource =
+  | RawSource
+  | PackedAffine
+  | PackedScaledFloat
+  | PackedCodebook
+  | PackedBinary
+  | PackedFixedPoint;
 
 /** A tensor of the model under its original name: as stored, or as a packed format holds it. */
 export interface ModelTensor {

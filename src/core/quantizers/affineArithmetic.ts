@@ -3,6 +3,7 @@
  * operation rounded to F32 once. Kernels and the instant figures of value tables compute by these.
  */
 
+import { roundToF16 } from '../numbers/float16.ts';
 import { float32OfBits } from '../numbers/floatBits.ts';
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
 import { isScaleSaturated, roundScale, storeScale } from '../numbers/storedScale.ts';
@@ -44,7 +45,12 @@ export function roundToAffineCode(
     case 'integer-zero':
       return roundHalfEven(fround(fround(x / scale) + zero));
     case 'multiplied':
+    case 'float-zero':
       return roundHalfEven(fround(fround(x * multiplier) + zero));
+    case 'cells':
+      return Math.floor(fround(fround(x - zero) / scale));
+    case 'row-absmax':
+      return roundHalfEven(fround(roundToF16(x) * multiplier));
   }
 }
 
@@ -105,7 +111,15 @@ function parametersOfZeros({ zeroScale }: AffineQuantizer): AffineParameters {
   return { scale: zeroScale ?? 1, zero: 0, multiplier: 0, isSaturated: false };
 }
 
+/** Replaced one by one as the rules are built. */
+const unbuilt: Derive = ({ rule }) => {
+  throw new Error(`the rule ${rule} is not built yet`);
+};
+
 const DERIVE: Readonly<Record<AffineRule, Derive>> = {
+  cells: unbuilt,
+  'float-zero': unbuilt,
+  'row-absmax': unbuilt,
   symmetric,
   'integer-zero': integerZero,
   multiplied,

@@ -49,6 +49,7 @@ export function instantFigures(
   const nonFinite = values.nans + values.positiveInfinities + values.negativeInfinities;
   if (nonFinite > 0 && options.clampNonFinite !== true) return null;
   if (quantizer.family === 'cast') return values.isInterval ? null : castFigures(values, quantizer, options);
+  if (quantizer.family !== 'affine') return null;
   return quantizer.unit === 'tensor' ? affineFigures(values, quantizer, options) : null;
 }
 
@@ -70,7 +71,8 @@ function affineFigures(values: SortedValues, quantizer: AffineQuantizer, options
   return { sums: sums.done(), levels: inOrder(levels), estimated: values.isInterval || isTie };
 }
 
-function castFigures(values: SortedValues, { dtype }: CastQuantizer, options: InstantOptions): InstantFigures {
+function castFigures(values: SortedValues, { dtype }: CastQuantizer, options: InstantOptions): InstantFigures | null {
+  if (dtype !== 'F16' && dtype !== 'BF16') return null;
   const round = dtype === 'BF16' ? roundToBF16 : roundToF16;
   const sums = new TableSums();
   const targets: number[] = [];

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import type { TensorSummary } from '../../core/stats/summary.ts';
 import type { HostEvents } from '../../protocol/page.ts';
@@ -45,7 +46,7 @@ async function copyTensorInfo(parts: CommandParts, argument: unknown): Promise<v
 /** The facts of a tensor as JSON: what its header says, and what the scan found if it was scanned. */
 function tensorInfo(tensor: ModelTensor, summary: TensorSummary | undefined): string {
   const { name, dtype, shape, kind, layer, role, axis, storedBytes, bitsPerWeight, packing, source } = tensor;
-  const stored = source.kind === 'raw' ? source.data : source.codes;
+  const stored = mainPartOf(source);
   const facts = {
     name,
     dtype,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { PACKED_FORMATS } from '../../core/formats/registry.ts';
+import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { Model, ModelTensor } from '../../core/model/model.ts';
 import { QUANTIZER_IDS } from '../../core/quantizers/presets.ts';
 import type { ModelView, TensorRow } from '../../protocol/page.ts';
@@ -36,7 +37,7 @@ function formatDefaultsOf(model: Model): ModelView['formatDefaults'] {
 function rowOf(tensor: ModelTensor): TensorRow {
   const { name, dtype, shape, elements, kind, kindAssumed, isParameter, stack, layer, role, axis, view } = tensor;
   const { source, storedBytes, bitsPerWeight, packing } = tensor;
-  const stored = source.kind === 'raw' ? source.data : source.codes;
+  const stored = mainPartOf(source);
   return {
     name,
     dtype,

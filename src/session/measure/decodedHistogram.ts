@@ -9,7 +9,7 @@ import { ProgressMeter } from '../work/progressMeter.ts';
 import { runBatches } from '../work/runBatches.ts';
 import { layoutsOf } from './layouts.ts';
 import { measure } from './measure.ts';
-import { rangesOf } from './rangesOf.ts';
+import { searchesOf } from './searchesOf.ts';
 
 type HistogramOptions = Parameters<SessionApi['decodedHistogram']>[1];
 
@@ -30,7 +30,7 @@ export async function decodedHistogram(
   const measurement = await measure(context, plan, { ...options, names: work.map(({ tensor }) => tensor.name) });
   const bytes = work.reduce((sum, { tensor }) => sum + tensor.storedBytes, 0);
   const meter = new ProgressMeter('measure', { bytes, tensors: work.length }, onProgress);
-  const ranges = await rangesOf(context, { work, meter, stop });
+  const ranges = await searchesOf(context, { work, meter, stop, nonFinite: 'clamp' });
   const workOf = new Map(work.map((each) => [each.tensor.name, each]));
   const original = new Float64Array(bins);
   const decoded = new Float64Array(bins);
@@ -40,8 +40,8 @@ export async function decodedHistogram(
     chunks: chunksOfTensors(inReadingOrder(work.map(({ tensor }) => tensor))),
     itemOf: ({ tensor, rows }, item): DecodedHistogramItem => {
       const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
-      const range = ranges.get(tensor.name) ?? null;
-      const common = { item, source: tensor.source, rows, quantizer, roundTo, range, targets };
+      const search = ranges.get(tensor.name) ?? null;
+      const common = { item, source: tensor.source, rows, quantizer, roundTo, search, targets };
       return { ...common, nonFinite: 'clamp', sums: 'basic', bins, low, high };
     },
     onResult: (_chunk, result) => {

@@ -9,7 +9,7 @@ import { ChunkFolder } from '../work/chunkFolder.ts';
 import type { ProgressMeter } from '../work/progressMeter.ts';
 import { runBatches } from '../work/runBatches.ts';
 import { RunTotals } from '../work/runTotals.ts';
-import { rangesOf } from './rangesOf.ts';
+import { searchesOf } from './searchesOf.ts';
 
 /** One tensor to quantize, in memory or into a file. */
 export interface QuantizeWork {
@@ -56,7 +56,7 @@ export interface QuantizedTensor {
 export async function quantizeTensors(context: SessionContext, job: QuantizeJob): Promise<void> {
   const workOf = new Map(job.work.map((work) => [work.tensor.name, work]));
   const tensors = job.work.map(({ tensor }) => tensor);
-  const ranges = await rangesOf(context, job);
+  const ranges = await searchesOf(context, job);
   const folder = new ChunkFolder<QuantizeResult, Pending>(
     () => ({ runs: new RunTotals(), saturatedScales: 0 }),
     ({ runs, saturatedScales }, result) => ({
@@ -69,9 +69,9 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
     chunks: chunksOfTensors(job.inOrderGiven ? tensors : inReadingOrder(tensors)),
     itemOf: ({ tensor, rows }, item): QuantizeItem => {
       const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
-      const range = ranges.get(tensor.name) ?? null;
+      const search = ranges.get(tensor.name) ?? null;
       const { wanted: sums, nonFinite } = job;
-      return { item, source: tensor.source, rows, quantizer, roundTo, range, nonFinite, sums, targets };
+      return { item, source: tensor.source, rows, quantizer, roundTo, search, nonFinite, sums, targets };
     },
     onResult: (chunk, result) => {
       job.onChunk?.(chunk);

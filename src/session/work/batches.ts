@@ -1,4 +1,5 @@
-import type { ModelTensor, StoredTensor, TensorSource } from '../../core/model/model.ts';
+import { mainPartOf } from '../../core/model/mainPart.ts';
+import type { ModelTensor } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import { bytesOfRows, chunksOf } from './chunks.ts';
 
@@ -25,11 +26,6 @@ const CALLS_PER_WORKER = 4;
 /** A smaller call costs more to send than to serve. */
 const LEAST_BATCH_BYTES = 1e6;
 
-/** The stored tensor that a source mostly consists of: where reading it begins. */
-export function mainPart(source: TensorSource): StoredTensor {
-  return source.kind === 'raw' ? source.data : source.codes;
-}
-
 /** Chunks of the tensors; tensors without elements have none. */
 export function chunksOfTensors(tensors: readonly ModelTensor[]): Chunk[] {
   return tensors.flatMap((tensor) => {
@@ -47,7 +43,7 @@ export function chunksOfTensors(tensors: readonly ModelTensor[]): Chunk[] {
 
 /** Tensors in the order in which their bytes lie on the disk: file by file, ascending. */
 export function inReadingOrder(tensors: readonly ModelTensor[]): ModelTensor[] {
-  const placed = tensors.map((tensor) => ({ tensor, part: mainPart(tensor.source) }));
+  const placed = tensors.map((tensor) => ({ tensor, part: mainPartOf(tensor.source) }));
   placed.sort((a, b) => compareText(a.part.path, b.part.path) || a.part.start - b.part.start);
   return placed.map(({ tensor }) => tensor);
 }

@@ -1,6 +1,7 @@
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
+import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import type { SliceParameters, SumsWanted } from '../../kernels/kernels.ts';
-import type { RangeResult, RowRange } from '../../protocol/worker.ts';
+import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
@@ -17,7 +18,7 @@ export interface AffineJob {
   readonly rows: RowRange;
   readonly inputs: number;
   /** Unit tensor: the range of the whole tensor. */
-  readonly range: RangeResult | null;
+  readonly range: TensorRange | null;
   readonly reader: RowReader;
   readonly runs: RunRecords;
   readonly sink: PassSink;
@@ -165,7 +166,7 @@ export class AffinePass {
 }
 
 /** The ends that `affineSearch` would find over the whole tensor. */
-const RANGE_ENDS: Readonly<Record<RangeRule, (range: RangeResult) => readonly [low: number, high: number]>> = {
+const RANGE_ENDS: Readonly<Record<RangeRule, (range: TensorRange) => readonly [low: number, high: number]>> = {
   'max-magnitude': ({ min, max }) => [0, Math.max(-min, max, 0)],
   'signed-extreme': ({ signedExtreme }) => [0, signedExtreme],
   'min-max': ({ min, max }) => [min, max],

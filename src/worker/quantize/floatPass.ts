@@ -26,7 +26,8 @@ export interface FloatJob {
 
 /** The roundings of a cast and of the loader's dtype; none for a tensor that is only written out. */
 export function roundingsOf(quantizer: Quantizer | null, roundTo: FloatDtype | null): readonly FloatDtype[] {
-  const dtypes = [quantizer?.family === 'cast' ? quantizer.dtype : null, roundTo].filter((dtype) => dtype !== null);
+  const cast = quantizer?.family === 'cast' ? quantizer.dtype : null;
+  const dtypes = [cast, roundTo].filter((dtype) => dtype === 'F16' || dtype === 'BF16');
   return [...new Set(dtypes)];
 }
 

@@ -1,5 +1,6 @@
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
-import type { QuantizeItem, QuantizeResult, RangeResult } from '../../protocol/worker.ts';
+import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
+import type { QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { findNonFinite, refuseNonFinite } from '../nonFinite.ts';
 import { rangeOf } from '../rangeOf.ts';
@@ -98,8 +99,10 @@ async function runAffine(
 }
 
 /** What the caller measured before, or a pass of our own. */
-async function rangeOfTensor(scope: CallScope, { item, source, range }: QuantizeItem): Promise<RangeResult> {
-  return range ?? rangeOf(scope, { item, source, rows: { start: 0, end: source.view.channels } });
+async function rangeOfTensor(scope: CallScope, { item, source, search }: QuantizeItem): Promise<TensorRange> {
+  if (search?.kind === 'range') return search;
+  const range = await rangeOf(scope, { item, source, rows: { start: 0, end: source.view.channels } });
+  return { kind: 'range', ...range };
 }
 
 function openRuns(scope: CallScope, { source, rows, sums }: QuantizeItem, plan: TilePlan): RunRecords {

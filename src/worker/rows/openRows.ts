@@ -1,4 +1,5 @@
 import { type Dtype, dtypeBits } from 'safetensors-js';
+import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
@@ -69,6 +70,10 @@ function openSource(
       return new AffineRows(scope, source, range, plan, options);
     case 'scaled-float':
       return new ScaledFloatRows(scope, source, range, plan, options);
+    case 'codebook':
+    case 'binary':
+    case 'fixed-point':
+      throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
     case 'raw':
       if (!isReadable(source)) throw new Error(`${source.data.name}: kernels do not decode ${source.data.dtype}`);
       return source.view.transposed

@@ -1,4 +1,5 @@
 import type { Dtype } from 'safetensors-js';
+import { loadedDtypeOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
 import { patternValuesOf } from '../../core/stats/patternValues.ts';
 import type { TableKind, ValueTable } from '../../core/stats/summary.ts';
@@ -17,7 +18,7 @@ const EXACT_KINDS: ReadonlySet<Dtype> = new Set<Dtype & TableKind>([
 
 /** The kind of value table of a source: exact where 16 bits hold every value, of all others by the upper half of the F32. */
 export function tableKindOf(source: TensorSource): TableKind {
-  if (source.kind !== 'raw') return source.roundTo ?? 'F32-high';
+  if (source.kind !== 'raw') return loadedDtypeOf(source) ?? 'F32-high';
   const { dtype } = source.data;
   return EXACT_KINDS.has(dtype) ? (dtype as TableKind) : 'F32-high';
 }

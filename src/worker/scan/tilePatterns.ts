@@ -1,3 +1,4 @@
+import { loadedDtypeOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
 import type { CallScope } from '../callScope.ts';
 
@@ -9,7 +10,7 @@ export class TilePatterns {
 
   constructor(scope: CallScope, source: TensorSource, tileElements: number) {
     this.#scope = scope;
-    this.#dtype = source.kind === 'raw' ? 'F32' : (source.roundTo ?? 'F32');
+    this.#dtype = loadedDtypeOf(source) ?? 'F32';
     this.#encoded = this.#dtype === 'F32' ? 0 : scope.arena.take(2 * tileElements);
   }
 

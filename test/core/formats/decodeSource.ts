@@ -17,6 +17,8 @@ export function decodeSource(source: TensorSource, file: FileBytes): Float32Arra
       return decodeElements(source, affineValue(source, file));
     case 'scaled-float':
       return decodeElements(source, scaledValue(source, file));
+    default:
+      throw new Error(`${source.kind} is not decoded here yet`);
   }
 }
 

@@ -58,8 +58,8 @@ describe('grids', () => {
   });
 
   it('are casts for f16 and bf16', () => {
-    expect(resolveQuantizer({ id: 'f16' })).toEqual({ family: 'cast', id: 'f16', dtype: 'F16' });
-    expect(resolveQuantizer({ id: 'bf16' })).toEqual({ family: 'cast', id: 'bf16', dtype: 'BF16' });
+    expect(resolveQuantizer({ id: 'f16' })).toMatchObject({ family: 'cast', id: 'f16', dtype: 'F16' });
+    expect(resolveQuantizer({ id: 'bf16' })).toMatchObject({ family: 'cast', id: 'bf16', dtype: 'BF16' });
   });
 });
 

@@ -4,13 +4,14 @@ import type { ErrorSums } from '../../../src/core/metrics/figures.ts';
 import { sumRuns } from '../../../src/core/metrics/runSums.ts';
 import { roundToBF16 } from '../../../src/core/numbers/bfloat16.ts';
 import type { CastQuantizer, Quantizer } from '../../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { type InstantFigures, instantFigures } from '../../../src/core/stats/instantFigures.ts';
 import { RefKernels } from '../../../src/kernels/ref/refKernels.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../../kernels/support/affineQuantizer.ts';
 import { quantize } from '../../kernels/support/quantize.ts';
 import { normalWeights, tableOf } from './support/samples.ts';
 
-const toF16: CastQuantizer = { family: 'cast', id: 'f16', dtype: 'F16' };
+const toF16 = resolveQuantizer({ id: 'f16' }) as CastQuantizer;
 
 function expectClose(actual: ErrorSums, expected: ErrorSums, tolerance: number): void {
   expect(actual.count).toBe(expected.count);

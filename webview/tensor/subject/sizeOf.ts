@@ -14,6 +14,7 @@ export interface TensorSize {
 export function sizeOf(row: Pick<TensorRow, 'elements' | 'channels' | 'inputs'>, quantizer: Quantizer): TensorSize {
   const { elements, channels, inputs } = row;
   if (quantizer.family === 'cast') return { bytes: elements * 2, bitsPerWeight: 16 };
+  if (quantizer.family !== 'affine') throw new Error(`the size of ${quantizer.id} is not known yet`);
   const { bits, unit, groupSize, scaleDtype } = quantizer;
   const groups = unit === 'group' && groupSize !== null ? Math.ceil(inputs / groupSize) : 1;
   const slices = unit === 'tensor' ? 1 : channels * groups;

@@ -189,7 +189,7 @@ class WhatIfAsker {
 
   /** The dtype to which the chosen format's loader rounds x'. */
   #roundTo(quantizer: Quantizer): 'BF16' | 'F16' | null {
-    if (this.#store.choices.get().format !== 'compressed-tensors' || quantizer.family === 'cast') return null;
+    if (this.#store.choices.get().format !== 'compressed-tensors' || quantizer.family !== 'affine') return null;
     return quantizer.scaleDtype === 'F32' ? null : quantizer.scaleDtype;
   }
 

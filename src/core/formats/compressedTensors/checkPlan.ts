@@ -2,7 +2,7 @@ import type { Dtype } from 'safetensors-js';
 import type { FailureArgs } from '../../failure.ts';
 import type { Model, ModelTensor } from '../../model/model.ts';
 import { describeQuantizer } from '../../quantizers/describeQuantizer.ts';
-import type { AffineQuantizer } from '../../quantizers/quantizer.ts';
+import type { AffineQuantizer, AffineRule, Quantizer } from '../../quantizers/quantizer.ts';
 import type { Plan } from '../../recipes/recipe.ts';
 import { type FormatProblem, type FormatProblemCode, formatProblem } from '../formatProblem.ts';
 import { isComputeDtype, modelDtypeOf } from '../outputDtype.ts';
@@ -26,9 +26,11 @@ export function checkPlan(model: Model, plan: Plan): readonly FormatProblem[] {
     const quantizer = quantizers.get(tensor.name);
     return quantizer?.family === 'affine' ? [{ tensor, quantizer }] : [];
   });
-  if (packed.length === 0) return [formatProblem('refused', null, 'plan/packs-nothing')];
+  const foreign = foreignProblems(model, quantizers);
+  if (packed.length === 0) return [...foreign, formatProblem('refused', null, 'plan/packs-nothing')];
   const dtype = loadedDtypeOf(model, plan);
   const problems = [
+    ...foreign,
     ...packed.flatMap((each) => problemsOf(each, dtype)),
     ...modelProblems(model, packed),
     ...notesOf(packed, dtype),
@@ -37,15 +39,31 @@ export function checkPlan(model: Model, plan: Plan): readonly FormatProblem[] {
   return problems.sort((a, b) => gravity[a.severity] - gravity[b.severity]);
 }
 
+/** Quantizers that the format has no codes for. */
+function foreignProblems(model: Model, quantizers: ReadonlyMap<string, Quantizer | null>): readonly FormatProblem[] {
+  return model.tensors.flatMap(({ name }) => {
+    const quantizer = quantizers.get(name) ?? null;
+    if (quantizer === null || quantizer.family === 'affine') return [];
+    const isPlainCast = quantizer.family === 'cast' && isComputeDtype(quantizer.dtype);
+    if (isPlainCast) return [];
+    return [formatProblem('refused', name, 'quantizer/no-integers', { quantizer: describeQuantizer(quantizer) })];
+  });
+}
+
+/** Rules whose codes are integers times a scale, with a zero-point in the code range where there is one. */
+const STORED_RULES: readonly AffineRule[] = ['symmetric', 'integer-zero'];
+
 /** The dtype that config.json will name: what all kept parameters are cast to, else the model's own. */
 function loadedDtypeOf(model: Model, plan: Plan): Dtype | null {
   const kept = new Set<Dtype>();
   let hasCast = false;
   plan.decisions.forEach(({ quantizer }, i) => {
     const tensor = model.tensors[i];
-    if (tensor === undefined || !tensor.isParameter || quantizer?.family === 'affine') return;
-    kept.add(quantizer?.dtype ?? tensor.dtype);
-    hasCast ||= quantizer !== null;
+    if (tensor === undefined || !tensor.isParameter) return;
+    const cast = quantizer?.family === 'cast' ? quantizer.dtype : null;
+    if (quantizer !== null && cast === null) return;
+    kept.add(cast ?? tensor.dtype);
+    hasCast ||= cast !== null;
   });
   const [only] = kept;
   return hasCast && kept.size === 1 && only !== undefined ? only : modelDtypeOf(model);
@@ -72,6 +90,9 @@ function refusalOfTensor({ name, shape, dtype }: ModelTensor): Reason | null {
 function refusalOfQuantizer(quantizer: AffineQuantizer): Reason | null {
   const { bits, rule, unit } = quantizer;
   if (!BITS.includes(bits)) return ['quantizer/bits', { bits }];
+  if (rule !== 'multiplied' && !STORED_RULES.includes(rule)) {
+    return ['quantizer/no-integers', { quantizer: describeQuantizer(quantizer) }];
+  }
   if (rule === 'multiplied') return ['quantizer/zero-range', { quantizer: describeQuantizer(quantizer) }];
   return rule === 'integer-zero' && unit === 'tensor' ? ['quantizer/zero-unit'] : null;
 }

@@ -1,9 +1,10 @@
 import type { Model, ModelTensor } from '../../model/model.ts';
 import { scaleEpsilon } from '../../numbers/storedScale.ts';
 import type { AffineQuantizer, Quantizer } from '../../quantizers/quantizer.ts';
+import { presetOf } from '../../quantizers/resolveQuantizer.ts';
 import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
 import { modelDtypeOf } from '../outputDtype.ts';
-import { layoutKept, layoutValues } from '../plainLayout.ts';
+import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
 import { savedMetadataForTransformers } from '../savedMetadata.ts';
 import { checkPlan } from './checkPlan.ts';
 import { moduleOf } from './moduleOf.ts';
@@ -22,7 +23,7 @@ export const compressedTensors: PackedFormat = {
     // The loaders give scales the dtype of the model, so any other would be read as other weights.
     const scaleDtype = modelDtypeOf(model) ?? 'BF16';
     if (id === null || id === 'rtn') return { id: 'rtn', bits: 4, unit: 'group', groupSize: 128, scaleDtype };
-    return id === 'f16' || id === 'bf16' ? { id } : { id, scaleDtype };
+    return presetOf(id).takes.includes('scale_dtype') ? { id, scaleDtype } : { id };
   },
   check: checkPlan,
   layout: (_model, tensor, quantizer) => layoutTensor(tensor, quantizer),
@@ -32,7 +33,7 @@ export const compressedTensors: PackedFormat = {
 
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
   if (quantizer === null) return layoutKept(tensor);
-  if (quantizer.family === 'cast') return layoutValues(tensor, quantizer, quantizer.dtype);
+  if (quantizer.family !== 'affine') return layoutValues(tensor, quantizer, castDtypeOf(quantizer, tensor));
   return {
     tensor,
     quantizer: { ...quantizer, zeroScale: scaleEpsilon(quantizer.scaleDtype) },

@@ -10,6 +10,7 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
   const { shape, dtype, axis, view } = tensor;
   const original = { axis, shape, dtype };
   if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, bits: 16, ...original };
+  if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   const { id, bits, unit, groupSize, rule } = quantizer;
   return {
     family: 'affine',

@@ -3,7 +3,7 @@ import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
 import type { AffineQuantizer, Quantizer } from '../../quantizers/quantizer.ts';
 import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
 import { withSavedDtype } from '../outputDtype.ts';
-import { layoutKept, layoutValues } from '../plainLayout.ts';
+import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
 import { describeTensor } from './describeTensor.ts';
 
@@ -37,8 +37,10 @@ function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorL
   if (quantizer === null) return layoutKept(tensor);
   if (quantizer.family === 'cast') {
     // Read back as F32 from the cast's dtype: there is no further rounding.
-    return { ...layoutValues(tensor, quantizer, quantizer.dtype, `${tensor.name}.values`), roundTo: null };
+    const dtype = castDtypeOf(quantizer, tensor);
+    return { ...layoutValues(tensor, quantizer, dtype, `${tensor.name}.values`), roundTo: null };
   }
+  if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };
 }
 

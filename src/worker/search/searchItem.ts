@@ -1,0 +1,18 @@
+import { searchKindOf } from '../../core/quantizers/searchKind.ts';
+import type { SearchItem, SearchResult } from '../../protocol/worker.ts';
+import type { CallScope } from '../callScope.ts';
+import { rangeOf } from '../rangeOf.ts';
+
+/**
+ * What the quantizer has to know of the whole tensor: from its value table, else by a pass.
+ * @throws Failure `tensor/non-finite`, `file/*`
+ */
+export async function searchItem(scope: CallScope, item: SearchItem): Promise<SearchResult> {
+  const kind = searchKindOf(item.quantizer);
+  switch (kind) {
+    case 'range':
+      return { item: item.item, search: { kind, ...(await rangeOf(scope, item)) } };
+    default:
+      throw new Error(`${item.quantizer.id}: no search of ${kind} is built yet`);
+  }
+}
