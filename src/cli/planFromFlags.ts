@@ -5,7 +5,8 @@ import { packedFormatOf } from '../core/formats/registry.ts';
 import type { Model } from '../core/model/model.ts';
 import type { ParameterName } from '../core/quantizers/presets.ts';
 import type { QuantizerId, QuantizerSpec } from '../core/quantizers/quantizer.ts';
-import { presetOf } from '../core/quantizers/resolveQuantizer.ts';
+import { PARAMETER_NAMES, type ParameterForm, QUANTIZER_KEYS } from '../core/quantizers/quantizerKeys.ts';
+import { presetOf, resolveQuantizer } from '../core/quantizers/resolveQuantizer.ts';
 import { parseRecipe, RULE_KINDS } from '../core/recipes/parseRecipe.ts';
 import type { Plan, Recipe, Rule } from '../core/recipes/recipe.ts';
 import { recipeFromFlags } from '../core/recipes/recipeFromFlags.ts';
@@ -13,26 +14,12 @@ import { resolvePlan } from '../core/recipes/resolvePlan.ts';
 import type { FlagValues } from './flags/flagValues.ts';
 import { usageFailure } from './flags/usageFailure.ts';
 
-const PARAMETER_FLAGS: Readonly<Record<ParameterName, string>> = {
-  bits: 'bits',
-  unit: 'unit',
-  group_size: 'group-size',
-  scale_dtype: 'scale-dtype',
-  asymmetric: 'asymmetric',
-  level_dtype: 'level-dtype',
-  clip: 'clip',
-  sequence: 'sequence',
-  fraction: 'fraction',
-  outliers: 'outliers',
-  double_quant: 'double-quant',
-  levels: 'levels',
-  saturate: 'saturate',
-};
+/** `group_size` of recipes is `--group-size`. */
+const flagOf = (parameter: ParameterName): string => parameter.replaceAll('_', '-');
+const PARAMETER_FLAGS = PARAMETER_NAMES.map(flagOf);
 const SELECTION_FLAGS = ['include', 'exclude', 'kind'] as const;
 const SCALE_DTYPES = ['F32', 'F16', 'BF16'] as const;
-const UNITS = ['tensor', 'channel', 'group'] as const;
-const MOST_BITS = 32;
-const LARGEST_GROUP = 2 ** 31;
+const LARGEST_NUMBER = 2 ** 31;
 
 /** What `measure` and `quantize` are asked for, before a checkpoint is opened. */
 export interface PlanRequest {
@@ -52,7 +39,7 @@ export async function planRequestOf(values: FlagValues): Promise<PlanRequest> {
   const formatId = values.text('format');
   const format = formatId === null ? null : packedFormatOf(formatId);
   const recipe = await readRecipe(values);
-  const recipeOf = recipe === null ? recipeOfFlags(values, format) : () => recipe;
+  const recipeOf = recipe === null ? await recipeOfFlags(values, format) : () => recipe;
   return {
     format,
     dtype: readDtype(values, format),
@@ -72,20 +59,25 @@ function readDtype(values: FlagValues, format: PackedFormat | null): PlanRequest
 async function readRecipe(values: FlagValues): Promise<Recipe | null> {
   const path = values.text('recipe');
   if (path === null) return null;
-  const [clash] = values.given(['quantizer', ...Object.values(PARAMETER_FLAGS), ...SELECTION_FLAGS]);
+  const [clash] = values.given(['quantizer', ...PARAMETER_FLAGS, ...SELECTION_FLAGS]);
   if (clash !== undefined) throw usageFailure(`--recipe excludes --${clash}: its rules say what is quantized and how.`);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return parseRecipe(await readText(path), path);
+}
+
+/** @throws Failure `file/not-found`, `file/unreadable` */
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new Failure('file/not-found', { path }, { cause: error });
     throw new Failure('file/unreadable', { path, why: error.message }, { cause: error });
   });
-  return parseRecipe(text, path);
 }
 
-function recipeOfFlags(values: FlagValues, format: PackedFormat | null): (model: Model) => Recipe {
+async function recipeOfFlags(values: FlagValues, format: PackedFormat | null): Promise<(model: Model) => Recipe> {
   const id = values.text('quantizer');
-  const parameters = readParameters(values);
-  const kinds = readKinds(values);
   if (id !== null) assertTaken(id, values);
+  const parameters = await readParameters(values);
+  const kinds = readKinds(values);
+  if (id !== null) resolveQuantizer({ id: id as QuantizerId, ...parameters });
   if (id === null && format === null) {
     throw usageFailure(
       'Say how to quantize: --quantizer ID, --recipe FILE, or --format ID with its default quantizer.',
@@ -102,23 +94,45 @@ function recipeOfFlags(values: FlagValues, format: PackedFormat | null): (model:
 
 /** `--format dequantized` without a quantizer writes out what a packed checkpoint holds, or another dtype. */
 function isPlainRewrite(values: FlagValues, format: PackedFormat | null): boolean {
-  return (
-    format?.id === 'dequantized' && values.given([...Object.values(PARAMETER_FLAGS), ...SELECTION_FLAGS]).length === 0
-  );
+  return format?.id === 'dequantized' && values.given([...PARAMETER_FLAGS, ...SELECTION_FLAGS]).length === 0;
 }
 
-function readParameters(values: FlagValues): Omit<QuantizerSpec, 'id'> {
-  const bits = values.wholeNumber('bits', 1, MOST_BITS);
-  const unit = values.choice('unit', UNITS);
-  const groupSize = values.wholeNumber('group-size', 1, LARGEST_GROUP);
-  const scaleDtype = values.choice('scale-dtype', SCALE_DTYPES);
-  return {
-    ...(bits === null ? {} : { bits }),
-    ...(unit === null ? {} : { unit }),
-    ...(groupSize === null ? {} : { groupSize }),
-    ...(scaleDtype === null ? {} : { scaleDtype }),
-    ...(values.has('asymmetric') ? { asymmetric: true } : {}),
-  };
+/** @throws Failure `usage/invalid`, `file/*` */
+async function readParameters(values: FlagValues): Promise<Omit<QuantizerSpec, 'id'>> {
+  const given = await Promise.all(
+    PARAMETER_NAMES.filter((parameter) => values.has(flagOf(parameter))).map(async (parameter) => {
+      const { key, form } = QUANTIZER_KEYS[parameter];
+      return [key, await readParameter(values, flagOf(parameter), form)] as const;
+    }),
+  );
+  return Object.fromEntries(given) as Omit<QuantizerSpec, 'id'>;
+}
+
+async function readParameter(values: FlagValues, flag: string, form: ParameterForm): Promise<unknown> {
+  const text = values.text(flag) ?? '';
+  switch (form.kind) {
+    case 'number':
+      return values.wholeNumber(flag, 1, LARGEST_NUMBER);
+    case 'text':
+      return text;
+    case 'switch':
+      return true;
+    case 'choice':
+      return values.choice(flag, form.of);
+    case 'number-or-choice':
+      return form.of.includes(text) ? text : values.wholeNumber(flag, -LARGEST_NUMBER, LARGEST_NUMBER);
+    case 'numbers':
+      return readNumbers(text);
+  }
+}
+
+/** Numbers of a text file: apart by white space or commas, in brackets or not. @throws Failure `usage/invalid`, `file/*` */
+async function readNumbers(path: string): Promise<readonly number[]> {
+  const words = (await readText(path)).split(/[\s,[\]]+/).filter((word) => word !== '');
+  return words.map((word) => {
+    if (Number.isFinite(Number(word))) return Number(word);
+    throw usageFailure(`${path} must hold numbers only, not ${word.slice(0, 40)}.`);
+  });
 }
 
 function readKinds(values: FlagValues): NonNullable<Rule['kind']>[] {
@@ -134,9 +148,10 @@ function readKinds(values: FlagValues): NonNullable<Rule['kind']>[] {
 /** Refuses a flag that the quantizer has no use for, spelled as it was typed. */
 function assertTaken(id: string, values: FlagValues): void {
   const { takes } = presetOf(id);
-  for (const [parameter, flag] of Object.entries(PARAMETER_FLAGS)) {
-    if (!values.has(flag) || takes.includes(parameter as ParameterName)) continue;
-    const flags = takes.map((taken) => `--${PARAMETER_FLAGS[taken]}`).join(', ');
-    throw new Failure('quantizer/unused-parameter', { id, parameter: `--${flag}`, takes: flags || 'no parameters' });
+  for (const parameter of PARAMETER_NAMES) {
+    if (!values.has(flagOf(parameter)) || takes.includes(parameter)) continue;
+    const flags = takes.map((taken) => `--${flagOf(taken)}`).join(', ');
+    const flag = `--${flagOf(parameter)}`;
+    throw new Failure('quantizer/unused-parameter', { id, parameter: flag, takes: flags || 'no parameters' });
   }
 }

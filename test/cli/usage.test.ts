@@ -45,8 +45,8 @@ describe('wrong usage ends with 2 and says what to type:', () => {
       'absmax has no use for --asymmetric. It takes: --bits',
     ],
     [
-      ['measure', 'LLAMA', '--quantizer', 'f16', '--group-size', '32'],
-      'f16 has no use for --group-size. It takes: no parameters.',
+      ['measure', 'LLAMA', '--quantizer', 'bf16', '--group-size', '32'],
+      'bf16 has no use for --group-size. It takes: no parameters.',
     ],
     [['measure', 'LLAMA', '--quantizer', 'rtn', '--kind', 'lineal'], '--kind cannot be lineal. Allowed: linear'],
     [['measure', 'LLAMA', '--quantizer', 'rtn', '--dtype', 'F16'], '--dtype is for --format dequantized'],

@@ -1,4 +1,5 @@
-import { PRESETS } from '../../core/quantizers/presets.ts';
+import { CLIP_FORMS } from '../../core/quantizers/clipRule.ts';
+import { ID_FORMS } from '../../core/quantizers/presets.ts';
 import type { FlagGroup } from './flag.ts';
 
 /** Every flag there is, in the groups of the help. Each command takes whole groups. */
@@ -44,16 +45,52 @@ export const HISTOGRAM_FLAGS: FlagGroup = {
 export const QUANTIZER_FLAGS: FlagGroup = {
   title: 'Quantizer (what is left out takes the defaults of the format, then of the quantizer)',
   flags: [
-    { name: 'quantizer', value: 'ID', help: `One of: ${[...PRESETS.keys()].join(', ')}.` },
-    { name: 'bits', value: 'N', help: 'Bits of a code, 2 to 8.' },
+    {
+      name: 'quantizer',
+      value: 'ID',
+      help: `One of: ${ID_FORMS.join(', ')} (E exponent and M mantissa bits).`,
+    },
+    {
+      name: 'bits',
+      value: 'N',
+      help: 'Bits of a code, 1 to 8 (absmax, rtn: 2 to 8; hqq: 1, 2, 3, 4, 8; fixed-point: 2 to 32).',
+    },
     { name: 'unit', value: 'UNIT', help: 'What shares a scale: tensor, channel or group.' },
-    { name: 'group-size', value: 'N', help: 'Weights per group along the inputs of a channel; implies --unit group.' },
+    {
+      name: 'group-size',
+      value: 'N',
+      help: 'Weights per group along the inputs of a channel; implies --unit group. Of nf4 and fp4 weights per block.',
+    },
     {
       name: 'scale-dtype',
       value: 'DTYPE',
       help: 'How scales are stored: F32, F16 or BF16. Default: what the format stores, else F16.',
     },
     { name: 'asymmetric', help: 'A zero-point beside the scale (rtn).' },
+    {
+      name: 'clip',
+      value: 'RULE',
+      help: `Narrows the interval before scales are derived: ${CLIP_FORMS}. kl is for unit tensor. Default: none.`,
+    },
+    {
+      name: 'sequence',
+      value: 'PLANES',
+      help: 'Sign planes of binary and the rule of their scales: sup and l2 with their numbers, such as supx4,l2x2.',
+    },
+    {
+      name: 'fraction',
+      value: 'N',
+      help: 'Bits after the point of fixed-point: -40 to 40, auto (the most at which nothing saturates, the default) or mse (least error).',
+    },
+    {
+      name: 'outliers',
+      value: 'T',
+      help: 'Input columns that llm-int8 keeps apart in F16: those with a weight of at least 6sigma, or of a magnitude such as 0.5.',
+    },
+    { name: 'double-quant', help: 'Quantizes the block scales of nf4 and fp4 in turn.' },
+    { name: 'levels', value: 'FILE', help: 'The levels of --quantizer levels: a text file of 2 to 256 numbers.' },
+    { name: 'level-dtype', value: 'DTYPE', help: 'How levels are stored: F16 or F32.' },
+    { name: 'saturate', help: 'Beyond the largest finite value to it, not to infinity (f16, float:E,M).' },
     {
       name: 'recipe',
       value: 'FILE',

@@ -2,30 +2,13 @@ import type { JsonObject } from '../model/model.ts';
 import { clipText } from './clipRule.ts';
 import { outliersText } from './outlierRule.ts';
 import { sequenceText } from './planeSequence.ts';
-import type { ParameterName } from './presets.ts';
 import type { AffineQuantizer, CodebookQuantizer, Quantizer, QuantizerSpec } from './quantizer.ts';
-
-/** Keys of a spec and the parameters that recipes, flags and messages name them by. */
-export const SPEC_PARAMETERS: readonly (readonly [key: Exclude<keyof QuantizerSpec, 'id'>, name: ParameterName])[] = [
-  ['bits', 'bits'],
-  ['unit', 'unit'],
-  ['groupSize', 'group_size'],
-  ['scaleDtype', 'scale_dtype'],
-  ['asymmetric', 'asymmetric'],
-  ['levelDtype', 'level_dtype'],
-  ['clip', 'clip'],
-  ['sequence', 'sequence'],
-  ['fraction', 'fraction'],
-  ['outliers', 'outliers'],
-  ['doubleQuant', 'double_quant'],
-  ['levels', 'levels'],
-  ['saturate', 'saturate'],
-];
+import { PARAMETER_NAMES, QUANTIZER_KEYS } from './quantizerKeys.ts';
 
 /** A spec in the JSON of recipes and file metadata; absent fields stay absent. */
 export function specToJson(spec: QuantizerSpec): JsonObject {
-  const given = SPEC_PARAMETERS.flatMap(([key, name]) => {
-    const value = spec[key];
+  const given = PARAMETER_NAMES.flatMap((name) => {
+    const value = spec[QUANTIZER_KEYS[name].key];
     return value === undefined ? [] : [[name, value] as const];
   });
   return { id: spec.id, ...Object.fromEntries(given) };

@@ -29,7 +29,7 @@ import type {
   Quantizer,
   QuantizerSpec,
 } from './quantizer.ts';
-import { SPEC_PARAMETERS } from './quantizerJson.ts';
+import { PARAMETER_NAMES, QUANTIZER_KEYS } from './quantizerKeys.ts';
 
 /**
  * The quantizer that a spec asks for: what it leaves open is filled by the packed format, then by the id's own defaults.
@@ -63,7 +63,8 @@ export function presetOf(id: string): Preset {
 }
 
 function assertTaken(preset: Preset, spec: QuantizerSpec): void {
-  for (const [key, parameter] of SPEC_PARAMETERS) {
+  for (const parameter of PARAMETER_NAMES) {
+    const { key } = QUANTIZER_KEYS[parameter];
     const value = spec[key];
     // Said to be off is not asked for.
     if (value === undefined || value === false || (key === 'clip' && value === 'none')) continue;

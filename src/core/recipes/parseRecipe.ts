@@ -1,6 +1,7 @@
 import { Failure, isFailure } from '../failure.ts';
-import { QUANTIZER_IDS } from '../quantizers/presets.ts';
-import type { QuantizerId, QuantizerSpec, ScaleDtype, Unit } from '../quantizers/quantizer.ts';
+import { findPreset, ID_FORMS } from '../quantizers/presets.ts';
+import type { QuantizerId, QuantizerSpec } from '../quantizers/quantizer.ts';
+import { PARAMETER_NAMES, type ParameterForm, QUANTIZER_KEYS } from '../quantizers/quantizerKeys.ts';
 import { presetOf, resolveQuantizer } from '../quantizers/resolveQuantizer.ts';
 import { compileGlob } from './glob.ts';
 import { parseLayerRange } from './layerRange.ts';
@@ -83,7 +84,7 @@ function readQuantizer(node: JsonNode): QuantizerSpec | 'keep' {
     if (node.value === 'keep') return 'keep';
     throw new JsonFault(node.start, `"quantizer" must be "keep" or an object such as {"id": "absmax", "bits": 8}.`);
   }
-  const keys = ['id', 'bits', 'unit', 'group_size', 'scale_dtype', 'asymmetric'] as const;
+  const keys = ['id', ...PARAMETER_NAMES];
   const members = membersOf(node, 'a quantizer', keys);
   const id = required(members, 'id', node);
   const spec = { id: readId(id), ...readParameters(members) };
@@ -92,9 +93,9 @@ function readQuantizer(node: JsonNode): QuantizerSpec | 'keep' {
 
 function readId(node: JsonNode): QuantizerId {
   const id = readText(node, '"id"');
-  const known = QUANTIZER_IDS.find((candidate) => candidate === id);
-  if (known !== undefined) return known;
-  throw new JsonFault(node.start, `There is no quantizer "${id}"${hintOf(id, QUANTIZER_IDS)}`);
+  const preset = findPreset(id);
+  if (preset !== null) return preset.id;
+  throw new JsonFault(node.start, `There is no quantizer "${id}"${hintOf(id, ID_FORMS)}`);
 }
 
 function readParameters(members: ReadonlyMap<string, JsonMember>): Omit<QuantizerSpec, 'id'> {
@@ -105,19 +106,30 @@ function readParameters(members: ReadonlyMap<string, JsonMember>): Omit<Quantize
       '"bits" as a list is reserved for the budget planner, which this version does not have. Give one number.',
     );
   }
-  const unit = members.get('unit');
-  const groupSize = members.get('group_size');
-  const scaleDtype = members.get('scale_dtype');
-  const asymmetric = members.get('asymmetric');
-  return {
-    ...(bits ? { bits: readNumber(bits.value, '"bits"') } : {}),
-    ...(unit ? { unit: readOneOf<Unit>(unit.value, '"unit"', ['tensor', 'channel', 'group']) } : {}),
-    ...(groupSize ? { groupSize: readNumber(groupSize.value, '"group_size"') } : {}),
-    ...(scaleDtype
-      ? { scaleDtype: readOneOf<ScaleDtype>(scaleDtype.value, '"scale_dtype"', ['F32', 'F16', 'BF16']) }
-      : {}),
-    ...(asymmetric ? { asymmetric: readBoolean(asymmetric.value, '"asymmetric"') } : {}),
-  };
+  const given = PARAMETER_NAMES.flatMap((name) => {
+    const member = members.get(name);
+    const { key, form } = QUANTIZER_KEYS[name];
+    return member === undefined ? [] : [[key, readParameter(member.value, `"${name}"`, form)] as const];
+  });
+  return Object.fromEntries(given) as Omit<QuantizerSpec, 'id'>;
+}
+
+function readParameter(node: JsonNode, what: string, form: ParameterForm): unknown {
+  switch (form.kind) {
+    case 'number':
+      return readNumber(node, what);
+    case 'text':
+      return readText(node, what);
+    case 'switch':
+      return readBoolean(node, what);
+    case 'choice':
+      return readOneOf(node, what, form.of);
+    case 'number-or-choice':
+      return node.kind === 'number' ? node.value : readOneOf(node, what, form.of);
+    case 'numbers':
+      if (node.kind !== 'array') throw new JsonFault(node.start, `${what} must be a list of numbers.`);
+      return node.items.map((item) => readNumber(item, `a value of ${what}`));
+  }
 }
 
 /** Resolves the spec once without a format, so that a clash is reported where it is written. */

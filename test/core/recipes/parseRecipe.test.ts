@@ -76,12 +76,12 @@ describe('a fault is named with its place', () => {
     [
       rule('{"quantizer": {"id": "absmx"}}'),
       '1:52',
-      'There is no quantizer "absmx". Did you mean "absmax"? Known: absmax, absmax-full, rtn, zero-point, f16, bf16.',
+      'There is no quantizer "absmx". Did you mean "absmax"? Known: absmax, absmax-full, rtn, zero-point, uniform, llm-int8, hqq, nf4, fp4, lloyd-max, optimal, levels, binary, xnor, alternating, f16, bf16, f8-e4m3, f8-e5m2, tf32, float:E,M, fixed-point.',
     ],
     [
       rule('{"quantizer": {"id": "rtn", "groupSize": 64}}'),
       '1:59',
-      '"groupSize" is no key of a quantizer. Did you mean "group_size"? Known: id, bits, unit, group_size, scale_dtype, asymmetric.',
+      '"groupSize" is no key of a quantizer. Did you mean "group_size"? Known: id, bits, unit, group_size, scale_dtype, asymmetric, level_dtype, clip, sequence, fraction, outliers, double_quant, levels, saturate.',
     ],
     [rule('{"match": 5, "quantizer": "keep"}'), '1:41', '"match" must be a text in double quotes.'],
     [
@@ -104,7 +104,7 @@ describe('a fault is named with its place', () => {
       '1:42',
       '"layers" must be a range such as "0..3" or "-4..-1", or one layer such as "5".',
     ],
-    [rule('{"quantizer": {"id": "f16", "bits": 8}}'), '1:59', 'f16 has no use for bits. It takes: no parameters.'],
+    [rule('{"quantizer": {"id": "f16", "bits": 8}}'), '1:59', 'f16 has no use for bits. It takes: saturate.'],
     [
       rule('{"quantizer": {"id": "rtn", "bits": 12}}'),
       '1:59',

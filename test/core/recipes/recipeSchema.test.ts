@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isFailure } from '../../../src/core/failure.ts';
 import { GROUP_SIZES, PRESETS, QUANTIZER_IDS } from '../../../src/core/quantizers/presets.ts';
 import { parseRecipe, RULE_KINDS } from '../../../src/core/recipes/parseRecipe.ts';
+import { recipeSchema } from '../../../src/core/recipes/recipeSchema.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../../media/recipe.schema.json', import.meta.url), 'utf8'));
 const validate = new Ajv({ strictTypes: false, strictTuples: false }).compile(schema);
@@ -50,6 +51,25 @@ describe('the schema and the program agree', () => {
     ['a group of one', withQuantizer({ id: 'absmax', group_size: GROUP_SIZES.from - 1 }), false],
     ['no id', withQuantizer({ bits: 4 }), false],
     ['an unknown id', withQuantizer({ id: 'int4' }), false],
+    ['a clip', withQuantizer({ id: 'absmax', clip: 'percentile:99.9' }), true],
+    ['an asymmetric clip', withQuantizer({ id: 'uniform', clip: 'absolute:-1,2' }), true],
+    ['a clip of nothing', withQuantizer({ id: 'absmax', clip: 'percentile' }), false],
+    ['a clip of a codebook', withQuantizer({ id: 'nf4', clip: 'mse' }), false],
+    ['no clip of a codebook', withQuantizer({ id: 'nf4', clip: 'none' }), true],
+    ['a sequence', withQuantizer({ id: 'binary', sequence: 'supx4,l2x2' }), true],
+    ['a sequence of another word', withQuantizer({ id: 'binary', sequence: 'supx4,l3' }), false],
+    ['a block size', withQuantizer({ id: 'nf4', group_size: 128, double_quant: true }), true],
+    ['a block size that is none', withQuantizer({ id: 'nf4', group_size: 100 }), false],
+    ['own levels', withQuantizer({ id: 'levels', levels: [-1, 0, 1] }), true],
+    ['no levels', withQuantizer({ id: 'levels' }), false],
+    ['one level', withQuantizer({ id: 'levels', levels: [1] }), false],
+    ['a fraction by rule', withQuantizer({ id: 'fixed-point', fraction: 'mse' }), true],
+    ['a fraction', withQuantizer({ id: 'fixed-point', bits: 16, fraction: -3 }), true],
+    ['a fraction too long', withQuantizer({ id: 'fixed-point', fraction: 41 }), false],
+    ['outliers', withQuantizer({ id: 'llm-int8', outliers: '6sigma' }), true],
+    ['another float', withQuantizer({ id: 'float:5,2' }), true],
+    ['a float of one exponent bit', withQuantizer({ id: 'float:1,2' }), false],
+    ['a cast with a scale', withQuantizer({ id: 'f8-e4m3', unit: 'channel', scale_dtype: 'F32' }), true],
     ['an unknown scale dtype', withQuantizer({ id: 'rtn', scale_dtype: 'F64' }), false],
   ];
   it.each(recipes)('about %s', (_what, recipe, expected) => {
@@ -65,12 +85,15 @@ describe('the schema and the program agree', () => {
         const recipe = withQuantizer({ id: preset.id, bits });
         expect([preset.id, bits, validate(recipe)]).toEqual([preset.id, bits, isTaken(recipe)]);
       }
+      if (!preset.takes.includes('unit')) continue;
       for (const unit of preset.units) expect(validate(withQuantizer({ id: preset.id, unit }))).toBe(true);
     }
   });
 
   it('about ids and kinds', () => {
-    expect(schema.definitions.quantizer.properties.id.enum).toEqual(QUANTIZER_IDS);
+    for (const id of QUANTIZER_IDS.filter((each) => each !== 'levels'))
+      expect(validate(withQuantizer({ id }))).toBe(true);
+    expect(schema).toEqual(recipeSchema());
     expect(schema.definitions.rule.properties.kind.enum).toEqual(RULE_KINDS);
   });
 });
