@@ -1,4 +1,5 @@
 import type { SumsWanted } from '../core/metrics/runRecord.ts';
+import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
 
@@ -32,7 +33,7 @@ export interface Block {
 /** Parameters of the slices of a block: F32 arrays, one entry per slice (row-major), or a single entry when `perTensor`. */
 export interface SliceParameters {
   readonly scale: number;
-  /** Pointer to F32 zero-points, 0 where the rule has none. */
+  /** Pointer to F32 zero-points, minima of uniform cells; 0 where the rule has none. */
   readonly zero: number;
   /** Pointer to F32 multipliers S of the rule `multiplied`, 0 otherwise. */
   readonly multiplier: number;
@@ -110,7 +111,7 @@ export interface Kernels {
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number;
   /**
    * Codes of a block, packed, with the error of what the loader will compute. `codes` (0: not wanted) receives a bit stream
-   * of unsigned codes + 2^(bits-1), `rowBytes` per row, padding bits 0 (a part of a row must begin on a byte).
+   * of unsigned codes (signed ones + 2^(bits-1)), `rowBytes` per row, padding bits 0 (a part of a row must begin on a byte).
    * `decoded` (0: not wanted) receives x' as F32 [rows][inputs]. x' is rounded to `roundTo` first, where given.
    */
   affineEncode(
@@ -124,9 +125,10 @@ export interface Kernels {
     sums: RunState,
     wanted: SumsWanted,
   ): void;
-  /** x' of packed codes: the inverse of `affineEncode` for rules with scale and optional zero. `codeStorage` as in PackedAffine. */
+  /** x' of packed codes: the inverse of `affineEncode`. `rule` and `codeStorage` as in PackedAffine. */
   affineDecode(
     block: Block,
+    rule: AffineDecodeRule,
     codes: number,
     codeStorage: 'stream' | 'i8',
     bits: number,

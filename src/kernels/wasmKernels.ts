@@ -1,3 +1,4 @@
+import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { AffineQuantizer, AffineRule, RangeRule } from '../core/quantizers/quantizer.ts';
 import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from './kernels.ts';
@@ -35,6 +36,7 @@ const AFFINE_RULES: Readonly<Record<AffineRule, number>> = {
   'float-zero': 4,
   'row-absmax': 5,
 };
+const DECODE_RULES: Readonly<Record<AffineDecodeRule, number>> = { scaled: 0, cells: 1, 'float-zero': 2, 'row-absmax': 3 };
 const CODE_STORAGES = { stream: 0, i8: 1 } as const;
 
 /** Bytes per element of the dtypes that have a value table. */
@@ -223,6 +225,7 @@ export class WasmKernels implements Kernels {
 
   affineDecode(
     block: Block,
+    rule: AffineDecodeRule,
     codes: number,
     codeStorage: 'stream' | 'i8',
     bits: number,
@@ -235,6 +238,7 @@ export class WasmKernels implements Kernels {
       block.rows,
       block.inputs,
       groupSizeOf(block),
+      DECODE_RULES[rule],
       codes,
       CODE_STORAGES[codeStorage],
       bits,

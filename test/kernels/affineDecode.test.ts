@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { AffineDecodeRule } from '../../src/core/model/model.ts';
+import { decodeRuleOf, storedCodeOffset } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
-import { AFFINE_PRESETS, affineQuantizer } from './support/affineQuantizer.ts';
+import { AFFINE_PRESETS, affineQuantizer, bitsOf } from './support/affineQuantizer.ts';
 import { Arena } from './support/arena.ts';
 import { eachBackend, loadTestKernels } from './support/backends.ts';
 import { quantize, unpackCodes } from './support/quantize.ts';
 import { bytesOf, DISTRIBUTIONS, floatsOf } from './support/seeded.ts';
 
 interface Packed {
+  readonly rule?: AffineDecodeRule;
   readonly codes: ArrayBufferView;
   readonly storage: 'stream' | 'i8';
   readonly bits: number;
@@ -30,6 +33,7 @@ function decodeCodes(
   const { storage, bits, rowBytes } = packed;
   kernels.affineDecode(
     { x, rows, inputs, groupSize },
+    packed.rule ?? 'scaled',
     arena.put(packed.codes, 1),
     storage,
     bits,
@@ -59,7 +63,7 @@ for (const { backend, load } of eachBackend()) {
     for (const preset of AFFINE_PRESETS) {
       test(`gives the x' whose error ${preset} measured, from the stream and from signed bytes`, async () => {
         const kernels = await load();
-        for (const bits of [2, 3, 4, 5, 6, 7, 8]) {
+        for (const bits of bitsOf(preset)) {
           for (const roundTo of [null, 'BF16', 'F16'] as const) {
             const [rows, inputs, groupSize] = [5, 131, 32];
             const x = floatsOf(DISTRIBUTIONS.normal as () => number, rows * inputs, bits);
@@ -67,10 +71,12 @@ for (const { backend, load } of eachBackend()) {
             const { codes, rowBytes, scale, zero, decoded } = quantize(kernels, x, rows, inputs, quantizer, {
               roundTo,
             });
-            const stream = { codes, storage: 'stream', bits, rowBytes, scale, zero } as const;
+            const rule = decodeRuleOf(quantizer.rule);
+            const stream = { rule, codes, storage: 'stream', bits, rowBytes, scale, zero } as const;
             expect(decodeCodes(kernels, stream, rows, inputs, groupSize, roundTo)).toEqual(decoded);
-            const signed = unpackCodes(codes, rowBytes, rows, inputs, bits);
-            const bytes = { codes: signed, storage: 'i8', bits: 8, rowBytes: inputs, scale, zero } as const;
+            if (storedCodeOffset(rule, bits) === 0) continue;
+            const signed = Int8Array.from(unpackCodes(codes, rowBytes, rows, inputs, bits));
+            const bytes = { rule, codes: signed, storage: 'i8', bits: 8, rowBytes: inputs, scale, zero } as const;
             expect(decodeCodes(kernels, bytes, rows, inputs, groupSize, roundTo)).toEqual(decoded);
           }
         }
@@ -87,11 +93,14 @@ describe('the WASM twin of affineDecode', () => {
     const slices = rows * Math.ceil(inputs / groupSize);
     const scale = floatsOf(DISTRIBUTIONS.normal as () => number, slices, 1);
     const zero = floatsOf((random) => Math.round(random() * 20 - 10), slices, 2);
-    for (const bits of [1, 2, 3, 4, 5, 6, 7, 8]) {
-      const rowBytes = Math.ceil((inputs * bits) / 8) + 3;
-      const packed = { codes: bytesOf(rows * rowBytes, bits), storage: 'stream', bits, rowBytes, scale, zero } as const;
-      const truth = decodeCodes(ref, packed, rows, inputs, groupSize, 'BF16');
-      expect(decodeCodes(wasm, packed, rows, inputs, groupSize, 'BF16')).toEqual(truth);
+    for (const rule of ['scaled', 'cells', 'float-zero', 'row-absmax'] as const) {
+      for (const bits of [1, 2, 3, 4, 5, 6, 7, 8]) {
+        const rowBytes = Math.ceil((inputs * bits) / 8) + 3;
+        const codes = bytesOf(rows * rowBytes, bits);
+        const packed = { rule, codes, storage: 'stream', bits, rowBytes, scale, zero } as const;
+        const truth = decodeCodes(ref, packed, rows, inputs, groupSize, 'BF16');
+        expect(decodeCodes(wasm, packed, rows, inputs, groupSize, 'BF16')).toEqual(truth);
+      }
     }
   });
 });

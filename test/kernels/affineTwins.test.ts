@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AffineQuantizer, ScaleDtype } from '../../src/core/quantizers/quantizer.ts';
 import type { Kernels, SumsWanted } from '../../src/kernels/kernels.ts';
-import { AFFINE_PRESETS, type AffinePreset, affineQuantizer } from './support/affineQuantizer.ts';
+import { AFFINE_PRESETS, type AffinePreset, affineQuantizer, bitsOf } from './support/affineQuantizer.ts';
 import { loadTestKernels } from './support/backends.ts';
 import { type QuantizeOptions, quantize } from './support/quantize.ts';
 import { DISTRIBUTIONS, floatsOf } from './support/seeded.ts';
@@ -63,7 +63,7 @@ function quantizerFor(preset: AffinePreset, bits: number, groupSize: number | nu
 
 describe('the WASM twin of search, parameters and encode gives the bytes and sums of the reference', () => {
   for (const preset of AFFINE_PRESETS) {
-    for (const bits of [2, 3, 4, 5, 6, 7, 8]) {
+    for (const bits of bitsOf(preset)) {
       test(`${preset} with ${bits} bits on every shape`, () => {
         const distributions = Object.values(DISTRIBUTIONS);
         let seed = bits;

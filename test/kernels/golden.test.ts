@@ -18,6 +18,7 @@ const PRESETS: Readonly<Record<string, AffinePreset>> = {
   'absmax full range': 'absmax-full',
   rtn: 'rtn',
   'zero-point': 'zero-point',
+  'uniform min-max': 'uniform',
 };
 
 const inputs = readGolden('inputs');
@@ -25,6 +26,13 @@ const inputs = readGolden('inputs');
 function quantizerOf({ params }: GoldenQuantizer) {
   const preset = params.asymmetric ? 'rtn-asymmetric' : (PRESETS[params.preset] as AffinePreset);
   return affineQuantizer(preset, params.bits, params.unit, params.group ?? null, params.scale_dtype ?? 'F32');
+}
+
+/** Parts of a golden file by the parameter of the kernels that holds them. */
+const PARAMETERS = { scale: 'scale', width: 'scale', zero: 'zero', min: 'zero', S: 'multiplier' } as const;
+
+function codesOf({ dtype, bytes }: GoldenTensor): Uint8Array | Int8Array {
+  return dtype === 'U8' ? bytes : new Int8Array(bytes.buffer);
 }
 
 function floats({ bytes }: GoldenTensor): Float32Array {
@@ -57,15 +65,14 @@ for (const { backend, load } of eachBackend()) {
           const x = arena.takeFloats(target, n);
           const result = quantize(kernels, x, channels, width, quantizer);
 
-          const codes = unpackCodes(result.codes, result.rowBytes, channels, width, quantizer.bits);
-          expect(codes, `${input}.codes`).toEqual(
-            new Int8Array((expected.get(`${input}.codes`) as GoldenTensor).bytes.buffer),
-          );
-          expect(result.scale, `${input}.scale`).toEqual(floats(expected.get(`${input}.scale`) as GoldenTensor));
-          const zero = expected.get(`${input}.zero`);
-          if (zero) expect(result.zero, `${input}.zero`).toEqual(floats(zero));
-          const multiplier = expected.get(`${input}.S`);
-          if (multiplier) expect(result.multiplier, `${input}.S`).toEqual(floats(multiplier));
+          const codes = expected.get(`${input}.codes`) as GoldenTensor;
+          const offset = codes.dtype === 'U8' ? 0 : 2 ** (quantizer.bits - 1);
+          const signed = unpackCodes(result.codes, result.rowBytes, channels, width, quantizer.bits, offset);
+          expect([...signed], `${input}.codes`).toEqual([...codesOf(codes)]);
+          for (const [part, parameter] of Object.entries(PARAMETERS)) {
+            const golden = expected.get(`${input}.${part}`);
+            if (golden) expect(result[parameter], `${input}.${part}`).toEqual(floats(golden));
+          }
 
           const sums = totalOfRecords(result.records);
           const squaredError = sums[RUN_SQUARED_ERROR] as number;

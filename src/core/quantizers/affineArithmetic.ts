@@ -3,6 +3,7 @@
  * operation rounded to F32 once. Kernels and the instant figures of value tables compute by these.
  */
 
+import type { AffineDecodeRule } from '../model/model.ts';
 import { roundToF16 } from '../numbers/float16.ts';
 import { float32OfBits } from '../numbers/floatBits.ts';
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
@@ -11,8 +12,9 @@ import type { AffineQuantizer, AffineRule } from './quantizer.ts';
 
 /** Parameters of one slice as stored. */
 export interface AffineParameters {
+  /** The width of uniform cells. */
   readonly scale: number;
-  /** 0 where the rule has none. */
+  /** 0 where the rule has none; the minimum of uniform cells. */
   readonly zero: number;
   /** S of the rule `multiplied`, 0 otherwise. */
   readonly multiplier: number;
@@ -47,16 +49,40 @@ export function roundToAffineCode(
     case 'multiplied':
     case 'float-zero':
       return roundHalfEven(fround(fround(x * multiplier) + zero));
-    case 'cells':
-      return Math.floor(fround(fround(x - zero) / scale));
+    case 'cells': {
+      const cell = Math.floor(fround(fround(x - zero) / scale));
+      // 0/0: the one weight that a slice of width 0 is made of lies in its first cell.
+      return Number.isNaN(cell) ? 0 : cell;
+    }
     case 'row-absmax':
       return roundHalfEven(fround(roundToF16(x) * multiplier));
   }
 }
 
-/** x' of a signed code, before the loader's rounding. */
-export function decodeAffineCode(code: number, scale: number, zero: number): number {
-  return fround(fround(code - zero) * scale);
+/** How the codes of a rule decode. */
+export function decodeRuleOf(rule: AffineRule): AffineDecodeRule {
+  return rule === 'cells' || rule === 'float-zero' || rule === 'row-absmax' ? rule : 'scaled';
+}
+
+/** What is added to a code before it is stored in a bit stream of unsigned codes: 0 where codes are unsigned as they are. */
+export function storedCodeOffset(rule: AffineDecodeRule, bits: number): number {
+  return rule === 'cells' || rule === 'float-zero' ? 0 : 2 ** (bits - 1);
+}
+
+/** 1/127 in F32, as bitsandbytes writes it: x' of LLM.int8 is f32(f32(q * SCB) * this). */
+const ROW_ABSMAX_STEP = fround(0.007874015718698502);
+
+/** x' of a code (unsigned for `cells` and `float-zero`), before the loader's rounding. */
+export function decodeAffineCode(rule: AffineDecodeRule, code: number, scale: number, zero: number): number {
+  switch (rule) {
+    case 'scaled':
+    case 'float-zero':
+      return fround(fround(code - zero) * scale);
+    case 'cells':
+      return fround(zero + fround(fround(code + 0.5) * scale));
+    case 'row-absmax':
+      return fround(fround(code * scale) * ROW_ABSMAX_STEP);
+  }
 }
 
 type Derive = (quantizer: AffineQuantizer, low: number, high: number) => AffineParameters;
@@ -107,6 +133,22 @@ const multiplied: Derive = (quantizer, low, high) => {
   };
 };
 
+/**
+ * A constant slice has cells of width 0, which decode to the constant exactly; a width that only rounds to 0 is a divisor
+ * and is clamped as every other.
+ */
+const cells: Derive = ({ divisor, scaleDtype }, low, high) => {
+  const difference = fround(high - low);
+  if (difference === 0) return { scale: 0, zero: low, multiplier: 0, isSaturated: false };
+  const width = fround(difference / divisor);
+  return {
+    scale: storeScale(width, scaleDtype),
+    zero: low,
+    multiplier: 0,
+    isSaturated: isScaleSaturated(roundScale(width, scaleDtype)),
+  };
+};
+
 function parametersOfZeros({ zeroScale }: AffineQuantizer): AffineParameters {
   return { scale: zeroScale ?? 1, zero: 0, multiplier: 0, isSaturated: false };
 }
@@ -117,7 +159,7 @@ const unbuilt: Derive = ({ rule }) => {
 };
 
 const DERIVE: Readonly<Record<AffineRule, Derive>> = {
-  cells: unbuilt,
+  cells,
   'float-zero': unbuilt,
   'row-absmax': unbuilt,
   symmetric,

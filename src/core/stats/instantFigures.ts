@@ -4,6 +4,7 @@ import { roundToF16 } from '../numbers/float16.ts';
 import {
   type AffineParameters,
   decodeAffineCode,
+  decodeRuleOf,
   deriveAffineParameters,
   roundToAffineCode,
 } from '../quantizers/affineArithmetic.ts';
@@ -114,13 +115,13 @@ function slicedRange({ min, max }: Range, { range }: AffineQuantizer): { low: nu
 }
 
 function affineLevels(
-  { lo, hi }: AffineQuantizer,
+  { lo, hi, rule }: AffineQuantizer,
   { scale, zero }: AffineParameters,
   roundTo: 'BF16' | 'F16' | null,
 ): Levels {
   const codes = Int32Array.from({ length: hi - lo + 1 }, (_, index) => lo + index);
   const round = roundTo === null ? Math.fround : roundTo === 'BF16' ? roundToBF16 : roundToF16;
-  const values = Float64Array.from(codes, (code) => round(decodeAffineCode(code, scale, zero)));
+  const values = Float64Array.from(codes, (code) => round(decodeAffineCode(decodeRuleOf(rule), code, scale, zero)));
   return { codes, values, counts: new Float64Array(codes.length) };
 }
 

@@ -1,6 +1,7 @@
-/** x' = f32(f32(q - Z) * scale) of packed codes, then one rounding to the loader's dtype. Twin: wasm/affineDecode.ts. */
+/** x' of packed codes by their decode rule, then one rounding to the loader's dtype. Twin: wasm/affineDecode.ts. */
 
-import { decodeAffineCode } from '../../core/quantizers/affineArithmetic.ts';
+import type { AffineDecodeRule } from '../../core/model/model.ts';
+import { decodeAffineCode, storedCodeOffset } from '../../core/quantizers/affineArithmetic.ts';
 import type { Block, SliceParameters } from '../kernels.ts';
 import { readCode } from './bitStream.ts';
 import type { RefMemory } from './refMemory.ts';
@@ -10,6 +11,7 @@ import { slicesPerRow } from './slices.ts';
 export function affineDecode(
   memory: RefMemory,
   block: Block,
+  rule: AffineDecodeRule,
   codes: number,
   codeStorage: 'stream' | 'i8',
   bits: number,
@@ -17,7 +19,7 @@ export function affineDecode(
   parameters: SliceParameters,
   roundTo: RoundTo,
 ): void {
-  const offset = 2 ** (bits - 1);
+  const offset = storedCodeOffset(rule, bits);
   const sliceCount = slicesPerRow(block);
   for (let row = 0; row < block.rows; row++) {
     const rowCodes = codes + row * rowBytes;
@@ -29,7 +31,7 @@ export function affineDecode(
         codeStorage === 'i8'
           ? memory.view.getInt8(rowCodes + column)
           : readCode(memory, rowCodes, column, bits) - offset;
-      const decoded = roundDecoded(decodeAffineCode(code, scale, zero), roundTo);
+      const decoded = roundDecoded(decodeAffineCode(rule, code, scale, zero), roundTo);
       memory.setFloat32(block.x, row * block.inputs + column, decoded);
     }
   }

@@ -3,7 +3,12 @@
  * formulas, bitStream.ts for the layout, runSums.ts for the order of summation). Twin: wasm/affineEncode.ts.
  */
 
-import { decodeAffineCode, roundToAffineCode } from '../../core/quantizers/affineArithmetic.ts';
+import {
+  decodeAffineCode,
+  decodeRuleOf,
+  roundToAffineCode,
+  storedCodeOffset,
+} from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { Block, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
 import { writeCode } from './bitStream.ts';
@@ -25,7 +30,8 @@ export function affineEncode(
   wanted: SumsWanted,
 ): void {
   const { lo, hi, bits } = quantizer;
-  const offset = 2 ** (bits - 1);
+  const decodeRule = decodeRuleOf(quantizer.rule);
+  const offset = storedCodeOffset(decodeRule, bits);
   const sliceCount = slicesPerRow(block);
   const sums = new RunSums(memory, runs, wanted);
   for (let row = 0; row < block.rows; row++) {
@@ -40,7 +46,7 @@ export function affineEncode(
       const x = memory.float32(block.x, index);
       const rounded = roundToAffineCode(quantizer.rule, x, scale, zero, multiplier);
       const code = Math.min(Math.max(rounded, lo), hi) | 0;
-      const restored = roundDecoded(decodeAffineCode(code, scale, zero), roundTo);
+      const restored = roundDecoded(decodeAffineCode(decodeRule, code, scale, zero), roundTo);
       sums.add(x, restored, rounded < lo || rounded > hi);
       if (codes !== 0) writeCode(memory, rowCodes, column, bits, code + offset);
       if (decoded !== 0) memory.setFloat32(decoded, index, restored);

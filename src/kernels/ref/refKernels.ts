@@ -1,3 +1,4 @@
+import type { AffineDecodeRule } from '../../core/model/model.ts';
 import type { Dtype } from '../../core/numbers/dtype.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
@@ -100,6 +101,7 @@ export class RefKernels implements Kernels {
 
   affineDecode(
     block: Block,
+    rule: AffineDecodeRule,
     codes: number,
     codeStorage: 'stream' | 'i8',
     bits: number,
@@ -107,7 +109,7 @@ export class RefKernels implements Kernels {
     parameters: SliceParameters,
     roundTo: RoundTo,
   ): void {
-    affineDecode(this.#memory, block, codes, codeStorage, bits, rowBytes, parameters, roundTo);
+    affineDecode(this.#memory, block, rule, codes, codeStorage, bits, rowBytes, parameters, roundTo);
   }
 
   encodeFloat(dtype: FloatDtype, x: number, target: number, n: number): void {

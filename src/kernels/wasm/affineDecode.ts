@@ -1,10 +1,13 @@
-/** x' = f32(f32(q - Z) * scale) of packed codes, then one rounding to the loader's dtype. Twin: ref/affineDecode.ts. */
+/** x' of packed codes by their decode rule, then one rounding to the loader's dtype. Twin: ref/affineDecode.ts. */
 
-import { STORAGE_I8 } from './codes';
+import { DECODE_CELLS, DECODE_FLOAT_ZERO, DECODE_ROW_ABSMAX, DECODE_SCALED, STORAGE_I8 } from './codes';
+import { middleVector } from './constants';
 import { unpackCodes } from './packCodes';
 import { roundDecoded } from './roundDecoded';
 
 const PIECE: u32 = 2048;
+/** 1/127 as bitsandbytes writes it. */
+const ROW_ABSMAX_STEP: f32 = 0.007874015718698502;
 const codeBytes: usize = memory.data(2048 + 16, 16);
 
 export function affineDecode(
@@ -12,6 +15,7 @@ export function affineDecode(
   rows: u32,
   inputs: u32,
   groupSize: u32,
+  rule: i32,
   codes: usize,
   storage: i32,
   bits: i32,
@@ -25,7 +29,8 @@ export function affineDecode(
   const slices = (inputs - 1) / groupSize + 1;
   // Signed bytes are read as unsigned ones with the sign bit turned over.
   const isSigned = storage == STORAGE_I8;
-  const offset: i32 = isSigned ? 128 : 1 << (bits - 1);
+  const isUnsigned = rule == DECODE_CELLS || rule == DECODE_FLOAT_ZERO;
+  const offset: i32 = isSigned ? 128 : isUnsigned ? 0 : 1 << (bits - 1);
   for (let row: u32 = 0; row < rows; row++) {
     const source = codes + row * rowBytes;
     for (let column: u32 = 0; column < inputs; ) {
@@ -39,7 +44,7 @@ export function affineDecode(
         const parameter = <usize>(row * slices + slice) * step;
         const zero: f32 = zeros == 0 ? 0 : load<f32>(zeros + parameter);
         const byte = codeBytes + at - column;
-        decodeSlice(byte, sliceEnd - at, offset, load<f32>(scales + parameter), zero, x + (at - column) * 4);
+        decodeSliceBy(rule, byte, sliceEnd - at, offset, load<f32>(scales + parameter), zero, x + (at - column) * 4);
         at = sliceEnd;
       }
       roundDecoded(x, length, roundTo);
@@ -53,19 +58,36 @@ function turnSigns(source: usize, n: u32): void {
   for (let at: u32 = 0; at < n; at++) store<u8>(codeBytes + at, load<u8>(source + at) ^ 0x80);
 }
 
+/** Picks the loop that was compiled for the rule. */
+function decodeSliceBy(rule: i32, codes: usize, n: u32, offset: i32, scale: f32, zero: f32, target: usize): void {
+  if (rule == DECODE_CELLS) decodeSlice(DECODE_CELLS, codes, n, offset, scale, zero, target);
+  else if (rule == DECODE_ROW_ABSMAX) decodeSlice(DECODE_ROW_ABSMAX, codes, n, offset, scale, zero, target);
+  else decodeSlice(DECODE_SCALED, codes, n, offset, scale, zero, target);
+}
+
 // @ts-ignore: decorator
 @inline
-function decodeSlice(codes: usize, n: u32, offset: i32, scale: f32, zero: f32, target: usize): void {
+function decodeSlice(rule: i32, codes: usize, n: u32, offset: i32, scale: f32, zero: f32, target: usize): void {
   const scales = f32x4.splat(scale);
   const zeros = f32x4.splat(zero);
   const offsets = i32x4.splat(offset);
+  const middle = middleVector();
   const end = target + n * 4;
   for (; target + 16 <= end; target += 16, codes += 4) {
     const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(codes)));
     const code = f32x4.convert_i32x4_s(i32x4.sub(wide, offsets));
-    v128.store(target, f32x4.mul(f32x4.sub(code, zeros), scales));
+    v128.store(target, decode(rule, code, scales, zeros, middle));
   }
   for (; target < end; target += 4, codes++) {
-    store<f32>(target, (<f32>(<i32>load<u8>(codes) - offset) - zero) * scale);
+    const code = f32x4.splat(<f32>(<i32>load<u8>(codes) - offset));
+    store<f32>(target, f32x4.extract_lane(decode(rule, code, scales, zeros, middle), 0));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function decode(rule: i32, code: v128, scales: v128, zeros: v128, middle: v128): v128 {
+  if (rule == DECODE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(code, middle), scales));
+  if (rule == DECODE_ROW_ABSMAX) return f32x4.mul(f32x4.mul(code, scales), f32x4.splat(ROW_ABSMAX_STEP));
+  return f32x4.mul(f32x4.sub(code, zeros), scales);
 }

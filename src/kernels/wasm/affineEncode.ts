@@ -12,8 +12,8 @@
  * integer as a float, never -0.
  */
 
-import { ROUND_BF16, ROUND_NONE, RULE_INTEGER_ZERO, RULE_MULTIPLIED, RULE_SYMMETRIC } from './codes';
-import { halfVector, magicVector, oneVector, upperVector } from './constants';
+import { ROUND_BF16, ROUND_NONE, RULE_CELLS, RULE_INTEGER_ZERO, RULE_MULTIPLIED, RULE_SYMMETRIC } from './codes';
+import { halfVector, magicVector, middleVector, oneVector, upperVector } from './constants';
 import { roundToBF16x4 } from './floatBits';
 import { packCodes } from './packCodes';
 import { roundDecoded } from './roundDecoded';
@@ -62,7 +62,7 @@ export function affineEncode(
   group = groupSize;
   lowest = lo;
   highest = hi;
-  codeOffset = 1 << (bits - 1);
+  codeOffset = rule == RULE_CELLS ? 0 : 1 << (bits - 1);
   parameterStep = perTensor ? 0 : 4;
   const rowParameterBytes = ((inputs - 1) / groupSize + 1) * <u32>parameterStep;
   // Bytes of a row that codes fill; what a format pads beyond them is zeroed.
@@ -106,22 +106,29 @@ function encodePieceBy(
   out: usize,
 ): u32 {
   let clipped: u32 = 0;
-  if (isFull) {
-    if (rule == RULE_SYMMETRIC) clipped = encodePiece(RULE_SYMMETRIC, ROUND_NONE, true, x, column, end, codes, out);
-    else if (rule == RULE_MULTIPLIED) clipped = encodePiece(RULE_MULTIPLIED, ROUND_NONE, true, x, column, end, codes, out);
-    else clipped = encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, true, x, column, end, codes, out);
-  } else if (roundTo == ROUND_BF16) {
-    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_BF16, false, x, column, end, codes, out);
-    else if (rule == RULE_MULTIPLIED) encodePiece(RULE_MULTIPLIED, ROUND_BF16, false, x, column, end, codes, out);
-    else encodePiece(RULE_INTEGER_ZERO, ROUND_BF16, false, x, column, end, codes, out);
-    return 0;
-  } else {
-    if (rule == RULE_SYMMETRIC) encodePiece(RULE_SYMMETRIC, ROUND_NONE, false, x, column, end, codes, out);
-    else if (rule == RULE_MULTIPLIED) encodePiece(RULE_MULTIPLIED, ROUND_NONE, false, x, column, end, codes, out);
-    else encodePiece(RULE_INTEGER_ZERO, ROUND_NONE, false, x, column, end, codes, out);
-  }
-  roundDecoded(out, end - column, roundTo);
+  if (rule == RULE_SYMMETRIC) clipped = encodeByRule(RULE_SYMMETRIC, roundTo, isFull, x, column, end, codes, out);
+  else if (rule == RULE_INTEGER_ZERO) clipped = encodeByRule(RULE_INTEGER_ZERO, roundTo, isFull, x, column, end, codes, out);
+  else if (rule == RULE_MULTIPLIED) clipped = encodeByRule(RULE_MULTIPLIED, roundTo, isFull, x, column, end, codes, out);
+  else clipped = encodeByRule(RULE_CELLS, roundTo, isFull, x, column, end, codes, out);
+  if (isFull || roundTo != ROUND_BF16) roundDecoded(out, end - column, roundTo);
   return clipped;
+}
+
+// @ts-ignore: decorator
+@inline
+function encodeByRule(
+  rule: i32,
+  roundTo: i32,
+  isFull: bool,
+  x: usize,
+  column: u32,
+  end: u32,
+  codes: usize,
+  out: usize,
+): u32 {
+  if (isFull) return encodePiece(rule, ROUND_NONE, true, x, column, end, codes, out);
+  if (roundTo == ROUND_BF16) return encodePiece(rule, ROUND_BF16, false, x, column, end, codes, out);
+  return encodePiece(rule, ROUND_NONE, false, x, column, end, codes, out);
 }
 
 /**
@@ -146,6 +153,7 @@ function encodePiece(
   const one = oneVector();
   const half = halfVector();
   const upper = upperVector();
+  const middle = middleVector();
   // Integer part of the magic number's bits less the code offset: what is left are unsigned codes.
   const base = i32x4.splat(reinterpret<i32>(MAGIC) - codeOffset);
   let clipped = i32x4.splat(0);
@@ -173,10 +181,10 @@ function encodePiece(
       const r1 = f32x4.add(clampTo(t1, los, his), magic);
       const r2 = f32x4.add(clampTo(t2, los, his), magic);
       const r3 = f32x4.add(clampTo(t3, los, his), magic);
-      v128.store(decoded, restore(f32x4.sub(r0, magic), rule, roundTo, scales, zeros, one, half, upper));
-      v128.store(decoded, restore(f32x4.sub(r1, magic), rule, roundTo, scales, zeros, one, half, upper), 16);
-      v128.store(decoded, restore(f32x4.sub(r2, magic), rule, roundTo, scales, zeros, one, half, upper), 32);
-      v128.store(decoded, restore(f32x4.sub(r3, magic), rule, roundTo, scales, zeros, one, half, upper), 48);
+      v128.store(decoded, restore(f32x4.sub(r0, magic), rule, roundTo, scales, zeros, one, half, upper, middle));
+      v128.store(decoded, restore(f32x4.sub(r1, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 16);
+      v128.store(decoded, restore(f32x4.sub(r2, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 32);
+      v128.store(decoded, restore(f32x4.sub(r3, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 48);
       const c01 = i16x8.narrow_i32x4_s(i32x4.sub(r0, base), i32x4.sub(r1, base));
       const c23 = i16x8.narrow_i32x4_s(i32x4.sub(r2, base), i32x4.sub(r3, base));
       v128.store(codes, i8x16.narrow_i16x8_u(c01, c23));
@@ -185,7 +193,7 @@ function encodePiece(
       const t = scaled(v128.load32_splat(x), rule, scales, multipliers, zeros);
       if (countClipped) clipped = i32x4.add(clipped, v128.and(outside(t, los, his), i32x4(1, 0, 0, 0)));
       const r = f32x4.add(clampTo(t, los, his), magic);
-      store<f32>(decoded, f32x4.extract_lane(restore(f32x4.sub(r, magic), rule, roundTo, scales, zeros, one, half, upper), 0));
+      store<f32>(decoded, f32x4.extract_lane(restore(f32x4.sub(r, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 0));
       store<u8>(codes, <u8>i32x4.extract_lane(i32x4.sub(r, base), 0));
     }
     column += length;
@@ -195,13 +203,23 @@ function encodePiece(
   return countClipped ? sumOfLanes(clipped) : 0;
 }
 
-/** x in units of the grid, before rounding. */
+/** x in units of the grid: before rounding, of cells the cell itself (NaN in a slice of width 0, which the clamp turns into 0). */
 // @ts-ignore: decorator
 @inline
 function scaled(x: v128, rule: i32, scales: v128, multipliers: v128, zeros: v128): v128 {
   if (rule == RULE_SYMMETRIC) return f32x4.div(x, scales);
   if (rule == RULE_INTEGER_ZERO) return f32x4.add(f32x4.div(x, scales), zeros);
+  if (rule == RULE_CELLS) return f32x4.floor(f32x4.div(f32x4.sub(x, zeros), scales));
   return f32x4.add(f32x4.mul(x, multipliers), zeros);
+}
+
+/** x' of codes, F32. */
+// @ts-ignore: decorator
+@inline
+function decode(codes: v128, rule: i32, scales: v128, zeros: v128, middle: v128): v128 {
+  if (rule == RULE_SYMMETRIC) return f32x4.mul(codes, scales);
+  if (rule == RULE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(codes, middle), scales));
+  return f32x4.mul(f32x4.sub(codes, zeros), scales);
 }
 
 // @ts-ignore: decorator
@@ -230,7 +248,8 @@ function restore(
   one: v128,
   half: v128,
   upper: v128,
+  middle: v128,
 ): v128 {
-  const decoded = f32x4.mul(rule == RULE_SYMMETRIC ? codes : f32x4.sub(codes, zeros), scales);
+  const decoded = decode(codes, rule, scales, zeros, middle);
   return roundTo == ROUND_BF16 ? roundToBF16x4(decoded, one, half, upper) : decoded;
 }

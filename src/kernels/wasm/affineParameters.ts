@@ -3,7 +3,7 @@
  * core/quantizers/affineArithmetic.ts.
  */
 
-import { DTYPE_BF16, DTYPE_F16, DTYPE_F32, RULE_INTEGER_ZERO, RULE_SYMMETRIC } from './codes';
+import { DTYPE_BF16, DTYPE_F16, DTYPE_F32, RULE_CELLS, RULE_INTEGER_ZERO, RULE_SYMMETRIC } from './codes';
 import { roundToDtype } from './floatBits';
 
 let isSaturated: bool = false;
@@ -61,6 +61,10 @@ export function affineParameters(
         scale = storeScale(range / divisor, scaleDtype);
         zero = min<f32>(max<f32>(nearest(lo - lowest / scale), lo), hi);
       }
+    } else if (rule == RULE_CELLS) {
+      const range = highest - lowest;
+      scale = range == 0 ? 0 : storeScale(range / divisor, scaleDtype);
+      zero = lowest;
     } else {
       const range = highest - lowest;
       multiplier = storeScale(divisor / (range == 0 ? 1 : range), DTYPE_F32);

@@ -29,5 +29,12 @@ export const RULE_SYMMETRIC: i32 = 0;
 export const RULE_INTEGER_ZERO: i32 = 1;
 export const RULE_MULTIPLIED: i32 = 2;
 
+export const RULE_CELLS: i32 = 3;
+
+export const DECODE_SCALED: i32 = 0;
+export const DECODE_CELLS: i32 = 1;
+export const DECODE_FLOAT_ZERO: i32 = 2;
+export const DECODE_ROW_ABSMAX: i32 = 3;
+
 export const STORAGE_STREAM: i32 = 0;
 export const STORAGE_I8: i32 = 1;

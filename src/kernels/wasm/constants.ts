@@ -4,7 +4,7 @@
  */
 
 const table: usize = memory.data<u32>(
-  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7fff7fff, 0x77800000],
+  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7fff7fff, 0x77800000, 0x3f000000],
   16,
 );
 
@@ -60,4 +60,11 @@ export function magnitude16Vector(): v128 {
 @inline
 export function magnitudeVector(): v128 {
   return splatAt(4);
+}
+
+/** 0.5 as F32. */
+// @ts-ignore: decorator
+@inline
+export function middleVector(): v128 {
+  return splatAt(7);
 }

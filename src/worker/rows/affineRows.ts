@@ -52,13 +52,13 @@ export class AffineRows implements RowReader {
 
   read(tile: Tile): number {
     if (!holds(this.#window, tile)) this.#loadWindow(this.#windows.at(tile));
-    const { codeStorage, bits, rowBytes, roundTo } = this.#source;
+    const { decode = 'scaled', codeStorage, bits, rowBytes, roundTo } = this.#source;
     const isExpanded = this.#groupIndex !== null || (this.#groups > 1 && tile.column % this.#groupSize !== 0);
     const groupSize = isExpanded ? 1 : Math.min(this.#groupSize, Math.max(1, tile.columns));
     const block = { x: this.#x, rows: tile.rows, inputs: tile.columns, groupSize };
     const parameters = isExpanded ? this.#expand(tile) : this.#parametersOf(tile);
     const codes = this.#codes + this.#byteIn(this.#window as Tile, tile);
-    this.#scope.kernels.affineDecode(block, codes, codeStorage, bits, rowBytes, parameters, roundTo);
+    this.#scope.kernels.affineDecode(block, decode, codes, codeStorage, bits, rowBytes, parameters, roundTo);
     return this.#x;
   }
 

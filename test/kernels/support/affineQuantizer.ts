@@ -1,7 +1,20 @@
 import type { AffineQuantizer, ScaleDtype, Unit } from '../../../src/core/quantizers/quantizer.ts';
 
-export type AffinePreset = 'absmax' | 'absmax-full' | 'rtn' | 'rtn-asymmetric' | 'zero-point';
-export const AFFINE_PRESETS: readonly AffinePreset[] = ['absmax', 'absmax-full', 'rtn', 'rtn-asymmetric', 'zero-point'];
+export type AffinePreset = 'absmax' | 'absmax-full' | 'rtn' | 'rtn-asymmetric' | 'zero-point' | 'uniform';
+export const AFFINE_PRESETS: readonly AffinePreset[] = [
+  'absmax',
+  'absmax-full',
+  'rtn',
+  'rtn-asymmetric',
+  'zero-point',
+  'uniform',
+];
+
+/** Bits that a preset offers. */
+export function bitsOf(preset: AffinePreset): readonly number[] {
+  const isFromOne = preset === 'zero-point' || preset === 'uniform';
+  return isFromOne ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 3, 4, 5, 6, 7, 8];
+}
 
 /** The presets spelled out once more from the definitions, so that kernel tests do not depend on the table under test elsewhere. */
 export function affineQuantizer(
@@ -24,5 +37,7 @@ export function affineQuantizer(
       return { ...common, id: 'rtn', range: 'min-max-zero', rule: 'integer-zero', divisor: 2 * top - 1 };
     case 'zero-point':
       return { ...common, id: 'zero-point', range: 'min-max', rule: 'multiplied', divisor: 2 * top - 1 };
+    case 'uniform':
+      return { ...common, id: 'uniform', range: 'min-max', rule: 'cells', divisor: 2 * top, lo: 0, hi: 2 * top - 1 };
   }
 }

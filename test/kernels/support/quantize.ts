@@ -79,15 +79,16 @@ export function totalOfRecords(records: Float64Array): number[] {
   return total;
 }
 
-/** Signed codes from a packed row-wise bit stream, by reading single bits: slow, and independent of the kernels' packing. */
+/** Codes less `offset` from a packed row-wise bit stream, by reading single bits: slow, and independent of the kernels' packing. */
 export function unpackCodes(
   codes: Uint8Array,
   rowBytes: number,
   channels: number,
   inputs: number,
   bits: number,
-): Int8Array {
-  const signed = new Int8Array(channels * inputs);
+  offset = 2 ** (bits - 1),
+): Int16Array {
+  const signed = new Int16Array(channels * inputs);
   for (let row = 0; row < channels; row++) {
     for (let column = 0; column < inputs; column++) {
       let code = 0;
@@ -96,7 +97,7 @@ export function unpackCodes(
         const byte = codes[row * rowBytes + (bit >> 3)] as number;
         code |= ((byte >> (bit & 7)) & 1) << k;
       }
-      signed[row * inputs + column] = code - 2 ** (bits - 1);
+      signed[row * inputs + column] = code - offset;
     }
   }
   return signed;

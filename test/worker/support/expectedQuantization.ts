@@ -5,6 +5,7 @@ import { roundToF16 } from '../../../src/core/numbers/float16.ts';
 import {
   type AffineParameters,
   decodeAffineCode,
+  decodeRuleOf,
   deriveAffineParameters,
   roundToAffineCode,
 } from '../../../src/core/quantizers/affineArithmetic.ts';
@@ -46,7 +47,7 @@ export function expectedQuantization(
   });
   const decoded = Float32Array.from(codes, (code, i) => {
     const { scale, zero } = parameters[sliceOf(i)] as AffineParameters;
-    return round(decodeAffineCode(code, scale, zero));
+    return round(decodeAffineCode(decodeRuleOf(quantizer.rule), code, scale, zero));
   });
   return { codes, parameters, decoded, sums: { ...compareValues(values, decoded), clipped } };
 }
