@@ -36,7 +36,12 @@ const AFFINE_RULES: Readonly<Record<AffineRule, number>> = {
   'float-zero': 4,
   'row-absmax': 5,
 };
-const DECODE_RULES: Readonly<Record<AffineDecodeRule, number>> = { scaled: 0, cells: 1, 'float-zero': 2, 'row-absmax': 3 };
+const DECODE_RULES: Readonly<Record<AffineDecodeRule, number>> = {
+  scaled: 0,
+  cells: 1,
+  'float-zero': 2,
+  'row-absmax': 3,
+};
 const CODE_STORAGES = { stream: 0, i8: 1 } as const;
 
 /** Bytes per element of the dtypes that have a value table. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decodeRuleOf } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { QuantizeItem } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS, type WorkerLimits } from '../../src/worker/limits.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
@@ -79,6 +80,7 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
       view: { ...source.view, transposed: false },
       codes,
       codeStorage: 'stream',
+      decode: decodeRuleOf(quantizer.rule),
       bits,
       rowBytes: codes.shape[1] as number,
       unit,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sumRuns } from '../../src/core/metrics/runSums.ts';
 import type { PackedAffine, RawSource, TensorSource } from '../../src/core/model/model.ts';
+import { decodeRuleOf, storedCodeOffset } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import type { QuantizeItem, RangeResult } from '../../src/protocol/worker.ts';
@@ -38,6 +39,7 @@ function packedOf(source: RawSource, quantizer: AffineQuantizer, file: TargetFil
     view,
     codes,
     codeStorage: 'stream',
+    decode: decodeRuleOf(quantizer.rule),
     bits: quantizer.bits,
     rowBytes: codes.shape[1] as number,
     unit: quantizer.unit,
@@ -58,8 +60,10 @@ function expectParts(
 ): void {
   const { channels, inputs } = source.view;
   const codes = file.stored('codes');
-  const signed = unpackCodes(file.read('codes'), codes.shape[1] as number, channels, inputs, quantizer.bits);
-  expect([...signed]).toEqual(expected.codes);
+  const { bits, rule } = quantizer;
+  const offset = storedCodeOffset(decodeRuleOf(rule), bits);
+  const found = unpackCodes(file.read('codes'), codes.shape[1] as number, channels, inputs, bits, offset);
+  expect([...found]).toEqual(expected.codes);
   const scales = Float32Array.from(expected.parameters, ({ scale }) => scale);
   expect(file.read('scale')).toEqual(floatBytes(scales, quantizer.scaleDtype));
   if (quantizer.rule !== 'symmetric') {

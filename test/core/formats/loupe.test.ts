@@ -69,6 +69,16 @@ describe('layout', () => {
     ]);
   });
 
+  it('of uniform cells: their minima and widths, and the clip rule in words', () => {
+    const { layouts, saved } = save(GPT2, linear({ id: 'uniform', bits: 1, unit: 'channel', clip: 'percentile:99' }));
+    expect(layouts[1]?.parts.map(({ name, dtype, shape }) => [name, dtype, shape])).toEqual([
+      ['h.0.attn.c_attn.weight.codes', 'U8', [30, 2]],
+      ['h.0.attn.c_attn.weight.minimum', 'F32', [30]],
+      ['h.0.attn.c_attn.weight.width', 'F32', [30]],
+    ]);
+    expect(descriptions(saved)['h.0.attn.c_attn.weight']).toMatchObject({ preset: 'uniform', clip: 'percentile:99' });
+  });
+
   it('of a cast: values in the original order and shape', () => {
     const { layouts } = save(GPT2, linear({ id: 'bf16' }));
     expect(layouts[1]?.parts).toEqual([
@@ -91,6 +101,12 @@ describe('a saved file opens as what it is', () => {
       { unit: 'group', groupSize: 4, zeroStorage: null, rowBytes: 4 },
     ],
     [{ id: 'rtn', asymmetric: true, groupSize: 4 }, 'INT4 group 4 asymmetric', { zeroStorage: 'f32' }],
+    [
+      { id: 'uniform', bits: 5, groupSize: 4 },
+      '5-bit cells group 4',
+      { unit: 'group', decode: 'cells', zeroStorage: 'f32', rowBytes: 7 },
+    ],
+    [{ id: 'uniform', clip: 'sigma:3' }, '4-bit cells tensor', { unit: 'tensor', decode: 'cells' }],
     [{ id: 'zero-point' }, 'INT8 tensor asymmetric', { unit: 'tensor', zeroStorage: 'f32' }],
   ];
   it.each(specs)('%j', (spec, packing, source) => {
@@ -164,6 +180,7 @@ describe('a description that does not fit', () => {
     ['an unknown unit', { unit: 'block' }, /unit is unknown/],
     ['a group size of 0', { group_size: 0 }, /group size/],
     ['other groups', { group_size: 5 }, /scales do not fit/],
+    ['a preset whose parts are others', { preset: 'uniform' }, /minima or widths of its cells are missing/],
     ['a family of the future', { family: 'codebook' }, /does not decode the family codebook/],
     ['nothing', null, /no object/],
   ];

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model/model.ts';
 import type { TensorLayout } from '../format.ts';
+import { affineKeys } from './affineParts.ts';
 
 /**
  * What `loupe_tensors` says of one tensor, null for one that is kept. `matrices` is there for experts held in one tensor:
@@ -11,15 +12,14 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
   const original = { axis, shape, dtype };
   if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, bits: 16, ...original };
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
-  const { id, bits, unit, groupSize, rule } = quantizer;
+  const { id, bits, unit } = quantizer;
   return {
     family: 'affine',
     preset: id,
     bits,
     unit,
     ...original,
-    ...(groupSize === null ? {} : { group_size: groupSize }),
-    ...(rule === 'integer-zero' ? { asymmetric: true } : {}),
+    ...affineKeys(quantizer),
     ...(shape.length === 3 && view.channels !== shape[axis] ? { matrices: shape[0] ?? 1 } : {}),
   };
 }

@@ -1,10 +1,10 @@
-import type { Dtype } from 'safetensors-js';
 import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
-import type { AffineQuantizer, Quantizer } from '../../quantizers/quantizer.ts';
-import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
+import type { Quantizer } from '../../quantizers/quantizer.ts';
+import type { PackedFormat, TensorLayout } from '../format.ts';
 import { withSavedDtype } from '../outputDtype.ts';
 import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
+import { affineParts } from './affineParts.ts';
 import { describeTensor } from './describeTensor.ts';
 
 /** Version of the layout that is written and read (`loupe_format`). */
@@ -42,28 +42,6 @@ function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorL
   }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };
-}
-
-/** `codes` U8 [channels, ceil(inputs·bits / 8)], `scale`, and `zero` F32 for rules that have one; slices channel-major. */
-function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): readonly PartLayout[] {
-  const { channels, inputs } = tensor.view;
-  const { bits, rule, scaleDtype } = quantizer;
-  const rowBytes = Math.ceil((inputs * bits) / 8);
-  const slices = sliceShape(tensor, quantizer);
-  const part = (suffix: string, dtype: Dtype, shape: readonly number[], content: PartLayout['content']): PartLayout => {
-    return { name: `${tensor.name}.${suffix}`, dtype, shape, content };
-  };
-  return [
-    part('codes', 'U8', [channels, rowBytes], { kind: 'codes', bits, rowBytes }),
-    part('scale', scaleDtype, slices, { kind: 'scale' }),
-    ...(rule === 'symmetric' ? [] : [part('zero', 'F32', slices, { kind: 'zero' })]),
-  ];
-}
-
-function sliceShape({ view }: ModelTensor, { unit, groupSize }: AffineQuantizer): readonly number[] {
-  if (unit === 'tensor') return [1];
-  if (unit === 'channel' || groupSize === null) return [view.channels];
-  return [view.channels, Math.ceil(view.inputs / groupSize)];
 }
 
 function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {

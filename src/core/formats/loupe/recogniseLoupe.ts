@@ -1,13 +1,12 @@
 import { isDtype } from 'safetensors-js';
-import type { JsonObject, JsonValue, PackedAffine, TensorSource, View2D } from '../../model/model.ts';
+import type { JsonObject, JsonValue, TensorSource, View2D } from '../../model/model.ts';
 import { objectOf } from '../../model/modelConfig.ts';
 import { elementsOf, viewOf, viewOfStackedMatrices } from '../../model/view.ts';
-import { isComputeDtype } from '../outputDtype.ts';
 import type { PackedTensor, Recognition } from '../packedTensor.ts';
-import { packingWords } from '../packingWords.ts';
 import type { RecognitionInput } from '../recognise.ts';
 import { recogniseEach } from '../recogniseEach.ts';
-import { assertLayout, StoredParts } from '../storedParts.ts';
+import { assertLayout, StoredParts, UnreadableLayout } from '../storedParts.ts';
+import { AFFINE_PARTS, readAffine } from './affineParts.ts';
 import { LOUPE_VERSION } from './loupe.ts';
 
 /** Recognises files of the Loupe format by their metadata; every shard describes the tensors that it holds. */
@@ -47,7 +46,7 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
 }
 
 /** Parts that belong to a tensor (see `loupe.ts`). */
-const PARTS: ReadonlySet<string> = new Set(['codes', 'scale', 'zero', 'values']);
+const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, 'values']);
 
 function readTensor(name: string, description: JsonObject, stored: StoredParts): PackedTensor {
   const { dtype, axis, matrices } = description;
@@ -58,8 +57,7 @@ function readTensor(name: string, description: JsonObject, stored: StoredParts):
     'its axis is none of its dims',
   );
   const view = matrices === undefined ? viewOf(shape, axis) : viewOfStackedMatrices(shape);
-  const read =
-    description.family === 'cast' ? readCast(name, shape, view, stored) : readAffine(name, description, view, stored);
+  const read = readFamily(name, description, shape, view, stored);
   return { name, shape, dtype, axis, view, ...read, ...stored.collect(name, PARTS) };
 }
 
@@ -70,6 +68,19 @@ function readShape(shape: JsonValue | undefined): readonly number[] {
   return dims;
 }
 
+function readFamily(
+  name: string,
+  description: JsonObject,
+  shape: readonly number[],
+  view: View2D,
+  stored: StoredParts,
+): Read {
+  const { family } = description;
+  if (family === 'cast') return readCast(name, shape, view, stored);
+  if (family === 'affine') return readAffine(name, description, view, stored);
+  throw new UnreadableLayout(`this program does not decode the family ${String(family)}`);
+}
+
 type Read = Pick<PackedTensor, 'source' | 'packing'>;
 
 function readCast(name: string, shape: readonly number[], view: View2D, stored: StoredParts): Read {
@@ -78,53 +89,4 @@ function readCast(name: string, shape: readonly number[], view: View2D, stored: 
   assertLayout(data.shape.join() === shape.join(), 'its values have another shape');
   const source: TensorSource = { kind: 'raw', view, data };
   return { source, packing: data.dtype };
-}
-
-function readAffine(name: string, description: JsonObject, view: View2D, stored: StoredParts): Read {
-  const { family, bits, unit } = description;
-  assertLayout(family === 'affine', `this program does not decode the family ${String(family)}`);
-  assertLayout(isWhole(bits) && bits >= 1 && bits <= 8, 'its bits are none of 1 to 8');
-  assertLayout(unit === 'tensor' || unit === 'channel' || unit === 'group', 'its unit is unknown');
-  const groupSize = unit === 'group' ? description.group_size : view.inputs;
-  assertLayout(isWhole(groupSize) && (groupSize > 0 || view.inputs === 0), 'its group size is no positive number');
-  const codes = stored.get(name, 'codes');
-  const scale = stored.get(name, 'scale');
-  const zero = stored.get(name, 'zero');
-  assertLayout(codes !== null && scale !== null, 'its codes or scales are missing');
-  const rowBytes = Math.ceil((view.inputs * bits) / 8);
-  assertLayout(
-    codes.dtype === 'U8' && codes.shape.join() === `${view.channels},${rowBytes}`,
-    'its codes have another shape',
-  );
-  const slices = countSlices(unit, view, groupSize);
-  assertLayout(isComputeDtype(scale.dtype) && elementsOf(scale.shape) === slices, 'its scales do not fit its shape');
-  assertLayout(
-    zero === null || (zero.dtype === 'F32' && elementsOf(zero.shape) === slices),
-    'its zero-points do not fit',
-  );
-  const source: PackedAffine = {
-    kind: 'affine',
-    view,
-    codes,
-    codeStorage: 'stream',
-    bits,
-    rowBytes,
-    unit,
-    groupSize,
-    scale,
-    zero,
-    zeroStorage: zero === null ? null : 'f32',
-    groupIndex: null,
-    roundTo: null,
-  };
-  return { source, packing: packingWords(`INT${bits}`, unit, groupSize, zero !== null) };
-}
-
-function countSlices(unit: PackedAffine['unit'], { channels, inputs }: View2D, groupSize: number): number {
-  if (unit === 'tensor') return 1;
-  return unit === 'channel' ? channels : channels * Math.ceil(inputs / groupSize);
-}
-
-function isWhole(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value);
 }
