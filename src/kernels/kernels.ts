@@ -1,6 +1,7 @@
 import type { SumsWanted } from '../core/metrics/runRecord.ts';
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
+import type { FloatFormat } from '../core/numbers/floatFormat.ts';
 import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';
@@ -38,6 +39,17 @@ export interface SliceParameters {
   /** Pointer to F32 multipliers S of the rule `multiplied`, 0 otherwise. */
   readonly multiplier: number;
   readonly perTensor: boolean;
+}
+
+/** Float dtypes that kernels write. */
+export type StoredFloat = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2';
+
+/** Where a cast goes, pointers to F32 [rows][inputs]; 0: not wanted. */
+export interface CastTarget {
+  /** The narrow floats themselves, before their scale. */
+  readonly unscaled: number;
+  /** x'. */
+  readonly decoded: number;
 }
 
 /** Running sums over the elements of a tensor or of a chunk that begins on a run boundary. */
@@ -136,16 +148,39 @@ export interface Kernels {
     parameters: SliceParameters,
     roundTo: 'BF16' | 'F16' | null,
   ): void;
-  /** Rounds F32 to nearest even into `target` in the dtype (F16 overflows to infinity; F32 copies). */
-  encodeFloat(dtype: 'F32' | 'F16' | 'BF16', x: number, target: number, n: number): void;
-  /** As `encodeFloat`, but `target` is a strip of a transposed tensor: [inputs][channels] from F32 [channels][inputs]. */
-  encodeFloatTransposed(
-    dtype: 'F32' | 'F16' | 'BF16',
-    x: number,
-    channels: number,
-    inputs: number,
-    target: number,
+  /**
+   * Casts of a block: y = x / s rounded to the format (beyond it to its largest value, or to infinity), x' = f32(y·s), rounded to
+   * `roundTo` first, where given; `parameters` null: no scale. One scale a row, or one of the tensor. What rounds beyond the
+   * largest finite value counts as clipped, whether the cast saturates or not.
+   */
+  castEncode(
+    block: Block,
+    format: FloatFormat,
+    saturates: boolean,
+    parameters: SliceParameters | null,
+    roundTo: 'BF16' | 'F16' | null,
+    target: CastTarget,
+    sums: RunState,
+    wanted: SumsWanted,
   ): void;
+  /** Fixed point of 9 to 32 bits: codes as I16 (up to 16 bits) or I32, and x' = f32(q·2^-n) as F32; pointers 0: not wanted. */
+  fixedPointEncode(
+    x: number,
+    n: number,
+    bits: number,
+    fractionBits: number,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void;
+  /** F32 [rows][columns] times the scale of its row, or one of the tensor, in place. */
+  multiplyRows(x: number, rows: number, columns: number, scales: number, perTensor: boolean): void;
+  /** Rounds F32 to nearest even into `target` in the dtype (F16 and BF16 overflow to infinity, F8 saturates; F32 copies). */
+  encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void;
+  /** As `encodeFloat`, but `target` is a strip of a transposed tensor: [inputs][channels] from F32 [channels][inputs]. */
+  encodeFloatTransposed(dtype: StoredFloat, x: number, channels: number, inputs: number, target: number): void;
   /** Appends the sums of x against x' (both F32, n elements). */
   compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void;
   /** Closes the last, shorter run and returns the number of records. */

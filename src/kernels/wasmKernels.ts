@@ -1,7 +1,8 @@
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
+import type { FloatFormat } from '../core/numbers/floatFormat.ts';
 import type { AffineQuantizer, AffineRule, RangeRule } from '../core/quantizers/quantizer.ts';
-import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from './kernels.ts';
+import type { Block, CastTarget, Kernels, RunState, SliceParameters, StoredFloat, SumsWanted } from './kernels.ts';
 
 /** Numbers at the border to WASM. Twin: wasm/codes.ts. */
 const DTYPES: Partial<Readonly<Record<Dtype, number>>> = {
@@ -73,6 +74,9 @@ const EXPORTS = [
   'affineParameters',
   'affineEncode',
   'affineDecode',
+  'castEncode',
+  'fixedPointEncode',
+  'multiplyRows',
   'encodeFloat',
   'encodeFloatTransposed',
   'compare',
@@ -255,17 +259,60 @@ export class WasmKernels implements Kernels {
     );
   }
 
-  encodeFloat(dtype: 'F32' | 'F16' | 'BF16', x: number, target: number, n: number): void {
+  castEncode(
+    block: Block,
+    { exponentBits, mantissaBits, kind }: FloatFormat,
+    saturates: boolean,
+    parameters: SliceParameters | null,
+    roundTo: 'BF16' | 'F16' | null,
+    target: CastTarget,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    this.#run.castEncode(
+      block.x,
+      block.rows,
+      block.inputs,
+      exponentBits,
+      mantissaBits,
+      kind === 'fn',
+      saturates,
+      parameters?.scale ?? 0,
+      parameters?.perTensor ?? false,
+      ROUND_TO[roundTo ?? 'none'],
+      target.unscaled,
+      target.decoded,
+      sums.state,
+      sums.records,
+      wanted === 'full',
+    );
+  }
+
+  fixedPointEncode(
+    x: number,
+    n: number,
+    bits: number,
+    fractionBits: number,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    const rounding = ROUND_TO[roundTo ?? 'none'];
+    const isFull = wanted === 'full';
+    this.#run.fixedPointEncode(x, n, bits, fractionBits, rounding, codes, decoded, sums.state, sums.records, isFull);
+  }
+
+  multiplyRows(x: number, rows: number, columns: number, scales: number, perTensor: boolean): void {
+    this.#run.multiplyRows(x, rows, columns, scales, perTensor);
+  }
+
+  encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void {
     this.#run.encodeFloat(codeOf(DTYPES, dtype), x, target, n);
   }
 
-  encodeFloatTransposed(
-    dtype: 'F32' | 'F16' | 'BF16',
-    x: number,
-    channels: number,
-    inputs: number,
-    target: number,
-  ): void {
+  encodeFloatTransposed(dtype: StoredFloat, x: number, channels: number, inputs: number, target: number): void {
     this.#run.encodeFloatTransposed(codeOf(DTYPES, dtype), x, channels, inputs, target);
   }
 

@@ -30,7 +30,7 @@ const DTYPE_BYTES = {
 } as const;
 type Decoded = keyof typeof DTYPE_BYTES;
 const DTYPES = Object.keys(DTYPE_BYTES) as Decoded[];
-const FLOATS = ['F32', 'F16', 'BF16'] as const;
+const FLOATS = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const;
 
 /** F32 bits of the decoded elements. */
 function decodedBits(kernels: Kernels, dtype: Decoded, stored: ArrayBufferView, n: number, misalign = 0): Uint32Array {
@@ -113,6 +113,23 @@ for (const { backend, load } of eachBackend()) {
       expect([...new Uint16Array(f16.buffer)]).toEqual([0x3c00, 0x3c02, 0x7bff, 0x7c00, 0]);
       const bf16 = encodedBytes(kernels, 'BF16', Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 3.4e38, Number.NaN));
       expect([...new Uint16Array(bf16.buffer)]).toEqual([0x3f80, 0x3f82, 0x7f80, 0x7fc0]);
+    });
+
+    test('saturates F8 and keeps each of its patterns, NaN as 0x7f', async () => {
+      const kernels = await load();
+      const beyond = Float32Array.of(464, 465, 1e30, Number.NEGATIVE_INFINITY, Number.NaN, 61439, -61440, 2 ** -10);
+      expect([...encodedBytes(kernels, 'F8_E4M3', beyond)]).toEqual([0x7e, 0x7e, 0x7e, 0xfe, 0x7f, 0x7e, 0xfe, 0]);
+      expect([...encodedBytes(kernels, 'F8_E5M2', beyond)]).toEqual([0x5f, 0x5f, 0x7b, 0xfb, 0x7f, 0x7b, 0xfb, 0x14]);
+      const patterns = Uint8Array.from({ length: 256 }, (_, i) => i);
+      for (const [dtype, largest] of [
+        ['F8_E4M3', 0x7e],
+        ['F8_E5M2', 0x7b],
+      ] as const) {
+        const decoded = new Float32Array(decodedBits(kernels, dtype, patterns, 256).buffer);
+        const kept = [...patterns].filter((pattern) => (pattern & 0x7f) <= largest);
+        const finite = Float32Array.from(kept, (pattern) => decoded[pattern] as number);
+        expect([...encodedBytes(kernels, dtype, finite)]).toEqual(kept);
+      }
     });
 
     test('keeps every F16 and BF16 pattern through decode and encode, NaN made quiet', async () => {

@@ -1,16 +1,20 @@
 import type { AffineDecodeRule } from '../../core/model/model.ts';
 import type { Dtype } from '../../core/numbers/dtype.ts';
+import type { FloatFormat } from '../../core/numbers/floatFormat.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
-import type { Block, Kernels, RunState, SliceParameters, SumsWanted } from '../kernels.ts';
+import type { Block, CastTarget, Kernels, RunState, SliceParameters, StoredFloat, SumsWanted } from '../kernels.ts';
 import { affineDecode } from './affineDecode.ts';
 import { affineEncode } from './affineEncode.ts';
 import { affineParameters } from './affineParameters.ts';
 import { affineSearch } from './affineSearch.ts';
+import { castEncode } from './castEncode.ts';
 import { compare } from './compare.ts';
 import { countPatterns } from './countPatterns.ts';
 import { decode, decodeTransposed } from './decode.ts';
-import { encodeFloat, encodeFloatTransposed, type FloatDtype } from './encodeFloat.ts';
+import { encodeFloat, encodeFloatTransposed } from './encodeFloat.ts';
+import { fixedPointEncode } from './fixedPointEncode.ts';
 import { moments } from './moments.ts';
+import { multiplyRows } from './multiplyRows.ts';
 import { RefMemory } from './refMemory.ts';
 import type { RoundTo } from './roundDecoded.ts';
 import { rowRanges } from './rowRanges.ts';
@@ -112,11 +116,42 @@ export class RefKernels implements Kernels {
     affineDecode(this.#memory, block, rule, codes, codeStorage, bits, rowBytes, parameters, roundTo);
   }
 
-  encodeFloat(dtype: FloatDtype, x: number, target: number, n: number): void {
+  castEncode(
+    block: Block,
+    format: FloatFormat,
+    saturates: boolean,
+    parameters: SliceParameters | null,
+    roundTo: RoundTo,
+    target: CastTarget,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    castEncode(this.#memory, block, format, saturates, parameters, roundTo, target, sums, wanted);
+  }
+
+  fixedPointEncode(
+    x: number,
+    n: number,
+    bits: number,
+    fractionBits: number,
+    roundTo: RoundTo,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    fixedPointEncode(this.#memory, x, n, bits, fractionBits, roundTo, codes, decoded, sums, wanted);
+  }
+
+  multiplyRows(x: number, rows: number, columns: number, scales: number, perTensor: boolean): void {
+    multiplyRows(this.#memory, x, rows, columns, scales, perTensor);
+  }
+
+  encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void {
     encodeFloat(this.#memory, dtype, x, target, n);
   }
 
-  encodeFloatTransposed(dtype: FloatDtype, x: number, channels: number, inputs: number, target: number): void {
+  encodeFloatTransposed(dtype: StoredFloat, x: number, channels: number, inputs: number, target: number): void {
     encodeFloatTransposed(this.#memory, dtype, x, channels, inputs, target);
   }
 

@@ -1,6 +1,6 @@
 /** F16 and BF16, scalar and four lanes at a time. The scalar twins are core/numbers/float16.ts and bfloat16.ts. */
 
-import { DTYPE_BF16, DTYPE_F16 } from './codes';
+import { DTYPE_BF16, DTYPE_F16, DTYPE_F8_E4M3 } from './codes';
 import { INFINITY_BITS, MAGNITUDE } from './simd';
 
 /** BF16 pattern of F32 bits: nearest even, overflow to infinity, NaN made quiet. */
@@ -82,6 +82,30 @@ export function encodeF16x4(x: v128): v128 {
   const quiet = v128.or(i32x4.splat(0x7e00), v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(0x3ff)));
   pattern = v128.bitselect(quiet, pattern, i32x4.gt_s(magnitude, i32x4.splat(INFINITY_BITS)));
   return v128.or(pattern, sign);
+}
+
+/** F8 pattern of F32 bits: nearest even, saturating, NaN 0x7f. The scalar twin is core/numbers/float8.ts. */
+export function encodeF8(bits: u32, dtype: i32): u32 {
+  return <u32>i32x4.extract_lane(encodeF8x4(i32x4.splat(bits), dtype), 0);
+}
+
+/** As `encodeF8`, four lanes, patterns in 32-bit lanes; `dtype` is a constant. */
+// @ts-ignore: decorator
+@inline
+export function encodeF8x4(x: v128, dtype: i32): v128 {
+  const dropped: i32 = dtype == DTYPE_F8_E4M3 ? 20 : 21;
+  const rebias: i32 = dtype == DTYPE_F8_E4M3 ? 120 : 112;
+  const largest: i32 = dtype == DTYPE_F8_E4M3 ? 0x7e : 0x7b;
+  const shifter: i32 = (rebias + 1 + dropped) << 23;
+  const magnitude = v128.and(x, i32x4.splat(MAGNITUDE));
+  const odd = v128.and(i32x4.shr_u(magnitude, dropped), i32x4.splat(1));
+  const rebased = i32x4.add(i32x4.add(magnitude, odd), i32x4.splat((1 << (dropped - 1)) - 1 - (rebias << 23)));
+  const subnormal = i32x4.sub(f32x4.add(magnitude, i32x4.splat(shifter)), i32x4.splat(shifter));
+  const isSubnormal = i32x4.lt_s(magnitude, i32x4.splat((rebias + 1) << 23));
+  const pattern = i32x4.min_s(v128.bitselect(subnormal, i32x4.shr_u(rebased, dropped), isSubnormal), i32x4.splat(largest));
+  const isNaN = i32x4.gt_s(magnitude, i32x4.splat(INFINITY_BITS));
+  const sign = v128.and(i32x4.shr_u(x, 24), i32x4.splat(0x80));
+  return v128.or(v128.bitselect(i32x4.splat(0x7f), pattern, isNaN), sign);
 }
 
 /** One F32 rounded to the dtype (DTYPE_F16, DTYPE_BF16, else as it is). */

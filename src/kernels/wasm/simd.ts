@@ -50,3 +50,18 @@ export function sumOfLanes(v: v128): i32 {
     i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3)
   );
 }
+
+/** The one to three elements before `end`, the others 0. */
+export function loadRest(x: usize, end: usize): v128 {
+  let rest = v128.load32_zero(x);
+  if (x + 4 < end) rest = v128.load32_lane(x + 4, rest, 1);
+  if (x + 8 < end) rest = v128.load32_lane(x + 8, rest, 2);
+  return rest;
+}
+
+/** Stores as many of the first three lanes as `bytes` tells. */
+export function storeRest(target: usize, values: v128, bytes: u32): void {
+  v128.store32_lane(target, values, 0);
+  if (bytes > 4) v128.store32_lane(target + 4, values, 1);
+  if (bytes > 8) v128.store32_lane(target + 8, values, 2);
+}
