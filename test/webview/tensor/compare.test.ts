@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compareValues } from '../../../src/core/metrics/compareValues.ts';
 import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
+import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.ts';
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { type CompareRow, firstCompareSort, sortRows } from '../../../webview/tensor/compare/compareRow.ts';
 import { quantizerName, shortQuantizerName } from '../../../webview/tensor/compare/quantizerName.ts';
-import { isDominated, paretoFront } from '../../../webview/tensor/rate/pareto.ts';
 import { type Box, placeLabels } from '../../../webview/tensor/rate/placeLabels.ts';
 import { fullSpec } from '../../../webview/tensor/subject/chosenQuantizer.ts';
 import { sizeOf } from '../../../webview/tensor/subject/sizeOf.ts';

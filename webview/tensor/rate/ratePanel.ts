@@ -1,3 +1,4 @@
+import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.ts';
 import { createChartCanvas } from '../../charts/canvas.ts';
 import { createRedraw } from '../../charts/redraw.ts';
 import { Disposables } from '../../disposables.ts';
@@ -9,7 +10,6 @@ import type { Comparer } from '../compare/comparison.ts';
 import { shortQuantizerName } from '../compare/quantizerName.ts';
 import { createTableSwitch } from '../tableSwitch.ts';
 import { drawRate, type NamedPoint } from './drawRate.ts';
-import { isDominated, paretoFront } from './pareto.ts';
 
 /** Rate and distortion of the compared quantizers, with the letters of the table. */
 export function createRatePanel(comparer: Comparer): {

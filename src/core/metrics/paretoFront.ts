@@ -1,7 +1,8 @@
-/** A quantizer in the plane of rate and distortion. */
+/** What one quantizer costs and what it reaches. */
 export interface RatePoint {
-  readonly letter: string;
+  /** Bits per weight, scales and levels included. */
   readonly bits: number;
+  /** +∞ where there is no error at all. */
   readonly sqnrDb: number;
 }
 
@@ -14,6 +15,8 @@ export function isDominated(point: RatePoint, points: readonly RatePoint[]): boo
 }
 
 /** Points that none dominates, by rising rate; of equal ones all. */
-export function paretoFront(points: readonly RatePoint[]): RatePoint[] {
-  return points.filter((point) => !isDominated(point, points)).sort((a, b) => a.bits - b.bits || a.sqnrDb - b.sqnrDb);
+export function paretoFront<P extends RatePoint>(points: readonly P[]): P[] {
+  return points
+    .filter((point) => !isDominated(point, points))
+    .sort((a, b) => a.bits - b.bits || (a.sqnrDb === b.sqnrDb ? 0 : a.sqnrDb - b.sqnrDb));
 }
