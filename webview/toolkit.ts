@@ -36,8 +36,12 @@ export function registerToolkit(): void {
 export interface DropdownOption {
   readonly value: string;
   readonly text: string;
-  /** Short words at the right end of the option: bits, cost, what it adds. */
-  readonly detail?: string;
+  /** Short words at the right end of the option, in columns: bits, cost, what it adds. */
+  readonly detail?: string | readonly string[];
+  /** Stands above the first option of a row of them with the same heading. */
+  readonly heading?: string;
+  /** What the columns of `detail` are, at the end of the heading. */
+  readonly headingDetail?: readonly string[];
 }
 
 /** A labelled drop-down. `element` holds label and control. */
@@ -71,7 +75,7 @@ export function createDropdown(
       const signature = JSON.stringify(list);
       if (signature !== known) {
         known = signature;
-        control.replaceChildren(shown, ...list.map((option) => makeOption(option, option.value === value)));
+        control.replaceChildren(shown, ...list.flatMap((option, at) => makeOptions(option, list[at - 1], value)));
       } else if (control.value !== value) {
         control.value = value;
       }
@@ -83,13 +87,25 @@ export function createDropdown(
   };
 }
 
+/** The option, below its heading where another begins. Headings are no options: keys pass over them. */
+function makeOptions(option: DropdownOption, before: DropdownOption | undefined, value: string): HTMLElement[] {
+  const element = makeOption(option, option.value === value);
+  if (option.heading === undefined || option.heading === before?.heading) return [element];
+  const columns = (option.headingDetail ?? []).map((text) => h('span', { class: 'option-detail', text }));
+  const title = h('span', { class: 'option-text', text: option.heading });
+  return [h('div', { class: 'option-heading', attributes: { 'aria-hidden': true } }, title, ...columns), element];
+}
+
 function makeOption(option: DropdownOption, isSelected: boolean): HTMLElement {
   const element = document.createElement('vscode-option');
   element.setAttribute('value', option.value);
   element.dataset.text = option.text;
   if (isSelected) element.setAttribute('selected', '');
   element.append(h('span', { class: 'option-text', text: option.text }));
-  if (option.detail) element.append(' ', h('span', { class: 'option-detail', text: option.detail }));
+  const { detail = [] } = option;
+  for (const text of typeof detail === 'string' ? [detail] : detail) {
+    element.append(' ', h('span', { class: 'option-detail', text }));
+  }
   return element;
 }
 
@@ -115,9 +131,11 @@ function setHiddenLabel(control: HTMLElement, label: string): void {
 }
 
 export interface TextFieldControl {
-  readonly element: HTMLElement & { value: string };
+  readonly element: HTMLElement & { value: string; disabled: boolean };
   /** Puts the caret into the field. */
   focus(): void;
+  /** Marks the text as one that does not hold; null: it does. */
+  setInvalid(why: string | null): void;
 }
 
 /** A text field; `onInput` runs at every keystroke, `onCommit` on Enter and when focus leaves. */
@@ -132,7 +150,16 @@ export function createTextField(
   if (options.class) control.classList.add(options.class);
   control.addEventListener('input', () => handlers.onInput?.(control.value));
   control.addEventListener('change', () => handlers.onCommit?.(control.value));
-  return { element: control, focus: () => control.control.focus() };
+  return {
+    element: control,
+    focus: () => control.control.focus(),
+    setInvalid(why) {
+      control.classList.toggle('invalid', why !== null);
+      control.title = why ?? '';
+      if (why === null) control.removeAttribute('aria-invalid');
+      else control.setAttribute('aria-invalid', 'true');
+    },
+  };
 }
 
 export function createCheckbox(

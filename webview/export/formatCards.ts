@@ -6,7 +6,7 @@ import { Disposables } from '../disposables.ts';
 import { h, icon } from '../elements/dom.ts';
 import { linkButton } from '../elements/linkButton.ts';
 import { fig } from '../figures.ts';
-import { completeSpec } from '../quantizer/fields.ts';
+import { completeSpec } from '../quantizer/specs.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import type { ExportState } from './exportState.ts';

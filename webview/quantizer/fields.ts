@@ -1,22 +1,35 @@
-import { findPreset, type Preset, QUANTIZER_IDS } from '../../src/core/quantizers/presets.ts';
-import type { QuantizerId, QuantizerSpec, ScaleDtype, Unit } from '../../src/core/quantizers/quantizer.ts';
+import type { FloatFormat } from '../../src/core/numbers/floatFormat.ts';
+import { MOST_PLANES } from '../../src/core/quantizers/planeSequence.ts';
+import {
+  findPreset,
+  LEVEL_COUNTS,
+  type ParameterName,
+  type Preset,
+  QUANTIZER_IDS,
+} from '../../src/core/quantizers/presets.ts';
+import type { LevelDtype, QuantizerId, ScaleDtype, Unit } from '../../src/core/quantizers/quantizer.ts';
+
+/** The families as the menu groups them; fixed point stands with the casts. */
+export type MenuFamily = 'affine' | 'codebook' | 'binary' | 'cast';
 
 /** What the bar offers for a quantizer; an empty list is a field without meaning (disabled, not hidden). */
 export interface QuantizerFields {
   readonly id: QuantizerId;
+  readonly family: MenuFamily;
   readonly summary: string;
   readonly bits: readonly number[];
   readonly units: readonly Unit[];
+  /** Units are a choice beside none at all: a cast needs no scale. */
+  readonly canBeUnscaled: boolean;
   readonly scaleDtypes: readonly ScaleDtype[];
-  readonly canBeAsymmetric: boolean;
+  readonly levelDtypes: readonly LevelDtype[];
+  /** Whether the quantizer has a use for a parameter. */
+  takes(parameter: ParameterName): boolean;
 }
 
-/** A spec with every field that the bar shows. */
-export type CompleteSpec = QuantizerSpec &
-  Required<Pick<QuantizerSpec, 'bits' | 'unit' | 'groupSize' | 'scaleDtype' | 'asymmetric'>>;
-
-/** Shown in disabled fields of quantizers that have none of them (casts). */
-const NO_FIELDS = { bits: 16, unit: 'tensor', groupSize: 128, scaleDtype: 'F16' } as const;
+/** `float:E,M` at its ends, as `findPreset` takes them. */
+export const NARROWEST = { exponentBits: 2, mantissaBits: 0 } as const;
+export const WIDEST = { exponentBits: 8, mantissaBits: 23 } as const;
 
 /** Every quantizer of core's preset table, in menu order. */
 export function allQuantizerFields(): readonly QuantizerFields[] {
@@ -24,79 +37,51 @@ export function allQuantizerFields(): readonly QuantizerFields[] {
 }
 
 export function fieldsOf(id: QuantizerId): QuantizerFields {
-  const preset = presetOf(id);
-  const { summary } = preset;
-  const { units, scaleDtypes } = preset;
+  const preset = knownPreset(id);
+  const { summary, takes, family } = preset;
+  const has = (parameter: ParameterName): boolean => takes.includes(parameter);
   return {
     id,
+    family: family === 'fixed-point' ? 'cast' : family,
     summary,
-    bits: preset.bits,
-    units,
-    scaleDtypes,
-    canBeAsymmetric: preset.takes.includes('asymmetric'),
+    bits: has('bits') ? preset.bits : [],
+    units: has('unit') ? preset.units : [],
+    canBeUnscaled: family === 'cast' && has('unit'),
+    scaleDtypes: has('scale_dtype') ? preset.scaleDtypes : [],
+    levelDtypes: has('level_dtype') ? preset.levelDtypes : [],
+    takes: has,
   };
 }
 
-/** The spec with what it leaves open filled by the preset's defaults. */
-export function completeSpec(spec: QuantizerSpec): CompleteSpec {
-  const preset = presetOf(spec.id);
-  return { asymmetric: false, ...NO_FIELDS, ...preset.defaults, ...spec };
-}
-
-/** Choosing a quantizer keeps what has meaning for it and fills the rest with its defaults. */
-export function switchQuantizer(spec: QuantizerSpec, id: QuantizerId): QuantizerSpec {
-  const fields = fieldsOf(id);
-  if (fields.bits.length === 0) return { id };
-  const defaults = completeSpec({ id });
-  const before = fieldsOf(spec.id).bits.length === 0 ? defaults : completeSpec({ ...spec, id });
-  const next = withoutMeaningless({
-    ...before,
-    id,
-    bits: fields.bits.includes(before.bits) ? before.bits : defaults.bits,
-    unit: fields.units.includes(before.unit) ? before.unit : defaults.unit,
-  });
-  const { scaleDtype } = spec;
-  return withScaleDtype(next, scaleDtype && fields.scaleDtypes.includes(scaleDtype) ? scaleDtype : null);
-}
-
-/**
- * Applies a change of the bar. The scale dtype stays open unless the person chose one: it is then what the packed format
- * stores, so that a choice of bits does not shut a format out.
- */
-export function changeSpec(spec: QuantizerSpec, change: Partial<QuantizerSpec>): QuantizerSpec {
-  const next = withoutMeaningless({ ...completeSpec(spec), ...change });
-  return withScaleDtype(next, 'scaleDtype' in change ? (change.scaleDtype ?? null) : (spec.scaleDtype ?? null));
-}
-
-function withScaleDtype(spec: QuantizerSpec, scaleDtype: ScaleDtype | null): QuantizerSpec {
-  const { scaleDtype: _filled, ...rest } = spec;
-  return scaleDtype === null ? rest : { ...rest, scaleDtype };
-}
-
-/** Leaves out what the quantizer would refuse as unused (`quantizer/unused-parameter`). */
-export function withoutMeaningless(spec: QuantizerSpec): QuantizerSpec {
-  const { groupSize, asymmetric, ...rest } = spec;
-  return {
-    ...rest,
-    ...(rest.unit === 'group' && groupSize !== undefined ? { groupSize } : {}),
-    ...(fieldsOf(spec.id).canBeAsymmetric && asymmetric ? { asymmetric } : {}),
-  };
-}
-
-/** Bits per weight that the scales of a unit add, for a weight of `channels` × `inputs`. */
-export function scaleBits(
-  unit: Unit,
-  groupSize: number,
-  scaleDtype: ScaleDtype,
-  { channels, inputs }: { readonly channels: number; readonly inputs: number },
-): number {
-  if (channels * inputs === 0) return 0;
-  const slices = unit === 'tensor' ? 1 : unit === 'channel' ? channels : channels * Math.ceil(inputs / groupSize);
-  return (slices * (scaleDtype === 'F32' ? 32 : 16)) / (channels * inputs);
-}
-
-function presetOf(id: QuantizerId): Preset {
+/** The row of an id that the page chose itself. @throws Error for an unknown one */
+export function knownPreset(id: QuantizerId): Preset {
   const preset = findPreset(id);
   if (preset === null) throw new Error(`no preset for quantizer ${id}`);
   return preset;
+}
+
+/** The bits that a quantizer can have, in words: `2–8`, `1–4, 8`, `4`. */
+export function bitsWords(id: QuantizerId): string {
+  const preset = knownPreset(id);
+  if (id.startsWith('float:')) return `${castBits(NARROWEST)}–${castBits(WIDEST)}`;
+  if (preset.family === 'cast') return String(castBits(preset.format));
+  if (preset.bits.length > 0) return runsOf(preset.bits);
+  if (preset.takes.includes('sequence')) return `1–${MOST_PLANES}`;
+  return preset.family === 'binary' ? '1' : `1–${Math.log2(LEVEL_COUNTS.to)}`;
+}
+
+/** Sign, exponent and mantissa. */
+export function castBits({ exponentBits, mantissaBits }: Omit<FloatFormat, 'kind'>): number {
+  return 1 + exponentBits + mantissaBits;
+}
+
+/** Ascending whole numbers, runs of them as `from–to`. */
+function runsOf(numbers: readonly number[]): string {
+  const runs: [from: number, to: number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last && number === last[1] + 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
 }

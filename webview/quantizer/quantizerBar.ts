@@ -1,111 +1,116 @@
-import type { QuantizerId, QuantizerSpec, ScaleDtype } from '../../src/core/quantizers/quantizer.ts';
+import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { Disposables } from '../disposables.ts';
-import { h } from '../elements/dom.ts';
+import { h, setText, uniqueId } from '../elements/dom.ts';
+import { iconButton } from '../elements/iconButton.ts';
 import { linkButton } from '../elements/linkButton.ts';
 import { createBackendBadge } from '../frame/backendBadge.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
-import { createDropdown, createLabelledCheckbox, type DropdownControl } from '../toolkit.ts';
-import { allQuantizerFields, changeSpec, completeSpec, fieldsOf, switchQuantizer } from './fields.ts';
+import { createDropdown } from '../toolkit.ts';
+import type { BarField, BarState, ChangeSpec } from './barField.ts';
+import { createClipField } from './clipField.ts';
+import { fieldsOf } from './fields.ts';
+import { createMoreFields } from './moreFields.ts';
+import { createListField } from './plainFields.ts';
+import { createQuantizerField } from './quantizerField.ts';
+import { changeSpec, completeSpec, problemOf, switchQuantizer } from './specs.ts';
 import { createUnitField } from './unitField.ts';
 
 /**
  * The quantizer bar of a page: a what-if shared by Model and Tensor page through `choices.spec`. `totals` stands right
- * of the fields and is the page's own.
+ * of the fields and is the page's own. A change that does not resolve is refused with its reason; the quantizer before
+ * stays in force.
  */
 export function createQuantizerBar(
   store: Store,
   totals: HTMLElement,
 ): { readonly element: HTMLElement; readonly dispose: () => void } {
   const owned = new Disposables();
-  const change = (next: Partial<QuantizerSpec>): void =>
-    store.choose({ spec: changeSpec(store.choices.get().spec, next) });
-  const quantizer = createDropdown(
-    t('bar.quantizer'),
-    (id) => store.choose({ spec: switchQuantizer(store.choices.get().spec, id as QuantizerId) }),
-    { class: 'field-quantizer' },
-  );
-  const bits = createDropdown(t('bar.bits'), (value) => change({ bits: Number(value) }), { class: 'field-bits' });
-  const unit = createUnitField(store, change);
-  const scale = createDropdown(
-    t('bar.scaleDtype'),
-    (value) => change({ scaleDtype: value === AUTOMATIC ? undefined : (value as ScaleDtype) }),
-    { class: 'field-scale' },
-  );
-  const asymmetric = createLabelledCheckbox(t('bar.asymmetric'), (isChecked) => change({ asymmetric: isChecked }));
-  const why = whyLocked(store);
+  const problem = h('p', { class: 'bar-problem small', role: 'alert', hidden: true });
+  const show = (why: string | null): void => {
+    problem.hidden = why === null;
+    setText(problem, why ?? '');
+  };
+  const change: ChangeSpec = (next) => {
+    const spec = changeSpec(store.choices.get().spec, next);
+    const why = problemOf(spec);
+    show(why);
+    if (why === null) store.choose({ spec });
+    return why;
+  };
+  const more = createMoreFields(change);
+  const fields: readonly BarField[] = [
+    createQuantizerField((id) => store.choose({ spec: switchQuantizer(store.choices.get().spec, id) })),
+    createBitsField(change),
+    createUnitField(store, change),
+    createClipField(change),
+    createListField('scaleDtype', 'scale_dtype', t('bar.scaleDtype'), change),
+  ];
+  const toggle = createMoreToggle(more.element);
+  const locked = whyLocked(store);
+  let chosen: QuantizerSpec['id'] | null = null;
 
   owned.add(
     store.choices.follow(({ spec }) => {
-      const fields = fieldsOf(spec.id);
-      const shown = completeSpec(spec);
-      const unused = why ?? t('bar.unused', { quantizer: spec.id });
-      quantizer.setOptions(quantizerOptions(), spec.id);
-      quantizer.setDisabled(why !== null, why ?? '');
-      fill(bits, fields.bits, shown.bits, why, unused);
-      unit.update(spec, why, unused);
-      fillScale(scale, fields.scaleDtypes, spec.scaleDtype, why, unused);
-      asymmetric.control.disabled = why !== null || !fields.canBeAsymmetric;
-      asymmetric.control.checked = fields.canBeAsymmetric && shown.asymmetric;
+      const state = stateOf(spec, locked);
+      for (const field of [...fields, more]) field.update(state);
+      // Opened where the quantizer is about a field of the second row; otherwise as the person left it.
+      if (spec.id !== chosen && more.hasMeaning(state)) toggle.open();
+      chosen = spec.id;
+    }),
+    store.choices.subscribe((next, before) => {
+      if (next.spec !== before.spec) show(null);
     }),
   );
-  const fields = h(
-    'div',
-    { class: 'bar-fields' },
-    quantizer.element,
-    bits.element,
-    unit.element,
-    scale.element,
-    asymmetric.element,
-  );
+  const row = h('div', { class: 'bar-fields' }, ...fields.map(({ element }) => element), toggle.element);
   const element = h(
     'section',
     { class: 'bar', attributes: { 'aria-label': t('bar.label') } },
-    fields,
+    row,
     recipeNote(store),
     totals,
     createBackendBadge(store),
+    more.element,
+    problem,
   );
   return { element, dispose: owned.dispose };
 }
 
-/** The scale dtype that the packed format stores. */
-const AUTOMATIC = 'auto';
-
-function fillScale(
-  field: DropdownControl,
-  values: readonly ScaleDtype[],
-  chosen: ScaleDtype | undefined,
-  why: string | null,
-  unused: string,
-): void {
-  const automatic = { value: AUTOMATIC, text: t('bar.scaleAutomatic'), detail: t('bar.scaleAutomaticDetail') };
-  field.setOptions([automatic, ...values.map((value) => ({ value, text: value }))], chosen ?? AUTOMATIC);
-  field.setDisabled(why !== null || values.length === 0, unused);
+function stateOf(spec: QuantizerSpec, locked: string | null): BarState {
+  const unused = t('bar.unused', { quantizer: spec.id });
+  return { spec, shown: completeSpec(spec), fields: fieldsOf(spec.id), locked, unused };
 }
 
-/** Fills a drop-down; without options the field has no meaning for the quantizer and is disabled. */
-function fill(
-  field: DropdownControl,
-  values: readonly (string | number)[],
-  value: string | number,
-  why: string | null,
-  unused: string,
-): void {
-  const list = values.length > 0 ? values : [value];
-  field.setOptions(
-    list.map((entry) => ({ value: String(entry), text: String(entry) })),
-    String(value),
-  );
-  field.setDisabled(why !== null || values.length === 0, unused);
+/** Without bits to choose the field shows those that result. */
+function createBitsField(change: ChangeSpec): BarField {
+  const field = createDropdown(t('bar.bits'), (value) => change({ bits: Number(value) }), { class: 'field-bits' });
+  return {
+    element: field.element,
+    update({ fields, shown, locked, unused }) {
+      const list = fields.bits.length > 0 ? fields.bits : [shown.bits];
+      field.setOptions(
+        list.map((bits) => ({ value: String(bits), text: String(bits) })),
+        String(shown.bits),
+      );
+      field.setDisabled(locked !== null || fields.bits.length === 0, locked ?? unused);
+    },
+  };
 }
 
-function quantizerOptions(): { value: string; text: string; detail: string }[] {
-  return allQuantizerFields().map(({ id, bits }) => ({
-    value: id,
-    text: id,
-    detail: `${bits.length > 0 ? `${bits[0]}–${bits[bits.length - 1]}` : '16'}  ${t('bar.costPass')}`,
-  }));
+/** Shows and hides the second row. */
+function createMoreToggle(controlled: HTMLElement): { readonly element: HTMLElement; open(): void } {
+  controlled.id = uniqueId('bar-more');
+  controlled.hidden = true;
+  const set = (isOpen: boolean): void => {
+    controlled.hidden = !isOpen;
+    button.setAttribute('aria-expanded', String(isOpen));
+    button.classList.toggle('bar-toggle-open', isOpen);
+  };
+  const button = iconButton('settings', t('bar.more'), () => set(controlled.hidden === true));
+  button.classList.add('bar-toggle');
+  button.setAttribute('aria-controls', controlled.id);
+  set(false);
+  return { element: button, open: () => set(true) };
 }
 
 /** Why the whole bar is off: an already packed checkpoint, or a recipe file that gives the plan. */

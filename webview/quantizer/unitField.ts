@@ -1,41 +1,44 @@
-import { GROUP_SIZES } from '../../src/core/quantizers/presets.ts';
+import { BLOCK_SIZES } from '../../src/core/quantizers/presets.ts';
 import type { QuantizerSpec, Unit } from '../../src/core/quantizers/quantizer.ts';
 import { h } from '../elements/dom.ts';
 import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDropdown, createTextField, type DropdownOption } from '../toolkit.ts';
-import { type CompleteSpec, completeSpec, fieldsOf, scaleBits } from './fields.ts';
+import type { BarField, BarState, ChangeSpec } from './barField.ts';
+import { addedBits } from './scaleBits.ts';
 
 /** Group sizes offered by name; any other is typed. */
 const NAMED_SIZES: readonly number[] = [32, 64, 128];
 
 /** Value of the option that asks for a group size. */
 const OTHER_GROUP = 'group-other';
+/** Value of the option of a cast without a scale. */
+const UNSCALED = 'unscaled';
 
-/** Unit and group size in one drop-down; any other group size is typed in the field that then stands beside it. */
-export function createUnitField(
-  store: Store,
-  change: (next: Partial<QuantizerSpec>) => void,
-): { element: HTMLElement; update(spec: QuantizerSpec, why: string | null, unused: string): void } {
+/**
+ * Unit and group size in one drop-down: tensor, channel, groups; blocks of NF4 and FP4; none for casts. Any other group
+ * size is typed in the field that then stands beside it.
+ */
+export function createUnitField(store: Store, change: ChangeSpec): BarField {
+  let present: BarState | null = null;
+  const presentSize = (): string => String(present?.shown.groupSize ?? '');
   const size = createTextField(
     t('bar.groupSize'),
     {
-      onCommit: (text) => {
-        const groupSize = Number(text);
-        if (isGroupSize(groupSize)) change({ unit: 'group', groupSize });
-        else size.element.value = String(completeSpec(store.choices.get().spec).groupSize);
-      },
+      onCommit: (text) =>
+        size.setInvalid(change({ unit: 'group', groupSize: text.trim() === '' ? Number.NaN : Number(text) })),
     },
-    { class: 'field-group-size' },
+    { class: 'field-value' },
   );
   size.element.hidden = true;
   const unit = createDropdown(
     t('bar.unit'),
     (value) => {
+      size.setInvalid(null);
       size.element.hidden = value !== OTHER_GROUP;
       if (value === OTHER_GROUP) {
-        size.element.value = String(completeSpec(store.choices.get().spec).groupSize);
+        size.element.value = presentSize();
         size.focus();
       } else {
         change(parseUnit(value));
@@ -45,19 +48,24 @@ export function createUnitField(
   );
   const weight = largestLinear(store);
   return {
-    element: h('div', { class: 'unit-field' }, unit.element, size.element),
-    update(spec, why, unused) {
-      const { units } = fieldsOf(spec.id);
-      const shown = completeSpec(spec);
-      unit.setOptions(unitOptions(units, shown, weight), unitValue(shown.unit, shown.groupSize));
-      unit.setDisabled(why !== null || units.length === 0, unused);
-      if (shown.unit !== 'group' || NAMED_SIZES.includes(shown.groupSize)) size.element.hidden = true;
+    element: h('div', { class: 'field-pair' }, unit.element, size.element),
+    update(state) {
+      if (state.spec !== present?.spec) size.setInvalid(null);
+      present = state;
+      const options = unitOptions(state, weight);
+      const isUnused = options.length === 0;
+      const value = unitValue(state);
+      unit.setOptions(isUnused ? [{ value, text: t('bar.unitTensor') }] : options, value);
+      unit.setDisabled(state.locked !== null || isUnused, state.locked ?? state.unused);
+      const isTyped = state.spec.unit === 'group' && !NAMED_SIZES.includes(state.shown.groupSize);
+      if (isTyped) size.element.value = presentSize();
+      else size.element.hidden = true;
     },
   };
 }
 
 /** The shape for which the options say what their scales cost: the largest linear weight. */
-function largestLinear(store: Store): { channels: number; inputs: number } {
+function largestLinear(store: Store): Weight {
   const linear = store.model.tensors.filter((row) => row.kind === 'linear');
   return linear.reduce((best, row) => (row.elements > best.channels * best.inputs ? row : best), {
     channels: 0,
@@ -65,35 +73,47 @@ function largestLinear(store: Store): { channels: number; inputs: number } {
   });
 }
 
-function unitOptions(
-  units: readonly Unit[],
-  { scaleDtype, groupSize }: CompleteSpec,
-  weight: { channels: number; inputs: number },
-): DropdownOption[] {
-  const list = units.length > 0 ? units : (['tensor'] as const);
-  const added = (unit: Unit, size: number): string => `+${fig.decimals(scaleBits(unit, size, scaleDtype, weight), 3)}`;
-  const sizes = [...new Set([...NAMED_SIZES, groupSize])].sort((a, b) => a - b);
-  return list.flatMap((unit): DropdownOption[] => {
-    if (unit === 'tensor') return [{ value: unit, text: t('bar.unitTensor'), detail: added(unit, 1) }];
-    if (unit === 'channel') return [{ value: unit, text: t('bar.unitChannel'), detail: added(unit, 1) }];
+interface Weight {
+  readonly channels: number;
+  readonly inputs: number;
+}
+
+function unitOptions({ spec, shown, fields }: BarState, weight: Weight): DropdownOption[] {
+  const added = (change: Partial<QuantizerSpec>): string => {
+    const bits = addedBits({ ...spec, ...change }, weight);
+    return bits === null ? '' : `+${fig.decimals(bits, 3)}`;
+  };
+  if (!fields.takes('unit')) {
+    if (!fields.takes('group_size')) return [];
+    return BLOCK_SIZES.map((size) => ({
+      value: `block ${size}`,
+      text: t('bar.unitBlock', { size }),
+      detail: added({ groupSize: size }),
+    }));
+  }
+  const sizes = [...new Set([...NAMED_SIZES, shown.groupSize])].sort((a, b) => a - b);
+  const units = fields.units.flatMap((unit): DropdownOption[] => {
+    if (unit === 'tensor') return [{ value: unit, text: t('bar.unitTensor'), detail: added({ unit }) }];
+    if (unit === 'channel') return [{ value: unit, text: t('bar.unitChannel'), detail: added({ unit }) }];
     const groups = sizes.map((size) => ({
-      value: unitValue('group', size),
+      value: `group ${size}`,
       text: t('bar.unitGroup', { size }),
-      detail: added('group', size),
+      detail: added({ unit, groupSize: size }),
     }));
     return [...groups, { value: OTHER_GROUP, text: t('bar.groupOther') }];
   });
+  return fields.canBeUnscaled ? [{ value: UNSCALED, text: t('bar.unitNone'), detail: '' }, ...units] : units;
 }
 
-function unitValue(unit: Unit, groupSize: number): string {
-  return unit === 'group' ? `group ${groupSize}` : unit;
+function unitValue({ spec, shown, fields }: BarState): string {
+  if (!fields.takes('unit')) return fields.takes('group_size') ? `block ${shown.groupSize}` : 'tensor';
+  if (fields.canBeUnscaled && spec.unit === undefined) return UNSCALED;
+  return shown.unit === 'group' ? `group ${shown.groupSize}` : shown.unit;
 }
 
 function parseUnit(value: string): Partial<QuantizerSpec> {
   const [unit, size] = value.split(' ');
+  if (unit === UNSCALED) return { unit: undefined };
+  if (unit === 'block') return { groupSize: Number(size) };
   return size === undefined ? { unit: unit as Unit } : { unit: 'group', groupSize: Number(size) };
-}
-
-function isGroupSize(size: number): boolean {
-  return Number.isSafeInteger(size) && size >= GROUP_SIZES.from && size <= GROUP_SIZES.to;
 }

@@ -1,8 +1,10 @@
 import type { Figures } from '../../../src/core/metrics/figures.ts';
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { SPARKLINE_BINS, SUMMARY_QUANTILES, type TensorSummary } from '../../../src/core/stats/summary.ts';
 import type { TensorOpened, TensorRow } from '../../../src/protocol/page.ts';
-import { completeSpec, fieldsOf, scaleBits } from '../../../webview/quantizer/fields.ts';
+import { completeSpec, fullSpec } from '../../../webview/quantizer/specs.ts';
+import { sizeOf } from '../../../webview/tensor/subject/sizeOf.ts';
 import { seededBy } from './seeded.ts';
 
 /** Standard normal deviates of SUMMARY_QUANTILES. */
@@ -87,9 +89,7 @@ export function nanSummaryOf(row: TensorRow): TensorSummary {
 
 /** Bits per weight of a tensor under a quantizer. */
 export function bitsOf(row: TensorRow, spec: QuantizerSpec): number {
-  if (fieldsOf(spec.id).bits.length === 0) return 16;
-  const { bits, unit, groupSize, scaleDtype } = completeSpec(spec);
-  return bits + scaleBits(unit, groupSize, scaleDtype, row);
+  return sizeOf(row, resolveQuantizer(fullSpec(spec))).bitsPerWeight;
 }
 
 /** Figures that look like a quantizer's: 6 dB a bit, less with outliers and larger slices. */

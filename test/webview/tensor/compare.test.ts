@@ -4,10 +4,10 @@ import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
 import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.ts';
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
+import { fullSpec } from '../../../webview/quantizer/specs.ts';
 import { type CompareRow, firstCompareSort, sortRows } from '../../../webview/tensor/compare/compareRow.ts';
 import { quantizerName, shortQuantizerName } from '../../../webview/tensor/compare/quantizerName.ts';
 import { type Box, placeLabels } from '../../../webview/tensor/rate/placeLabels.ts';
-import { fullSpec } from '../../../webview/tensor/subject/chosenQuantizer.ts';
 import { sizeOf } from '../../../webview/tensor/subject/sizeOf.ts';
 
 /** A row whose weights are off by `error`. */
@@ -92,6 +92,19 @@ describe('names of quantizers', () => {
     [{ id: 'rtn', bits: 4, unit: 'channel', asymmetric: true }, 'rtn 4', 'channel, asymmetric', 'rtn 4 channel asym'],
     [{ id: 'zero-point', bits: 8, unit: 'tensor', scaleDtype: 'BF16' }, 'zero-point 8', 'tensor, BF16', 'zero-point 8'],
     [{ id: 'bf16' }, 'bf16', 'cast', 'bf16'],
+    [
+      { id: 'absmax', unit: 'tensor', clip: 'absolute:0.5' },
+      'absmax 8',
+      'tensor, clip absolute:0.5',
+      'absmax 8 absolute:0.5',
+    ],
+    [{ id: 'llm-int8', outliers: '6sigma' }, 'llm-int8', 'channel, outliers 6sigma', 'llm-int8 6sigma'],
+    [{ id: 'nf4', doubleQuant: true }, 'nf4', 'block 64, double', 'nf4 double'],
+    [{ id: 'levels', levels: [-1, 0, 1] }, 'levels 3', 'tensor', 'levels 3'],
+    [{ id: 'binary', sequence: 'supx4,l2x2' }, 'binary supx4,l2x2', 'channel', 'binary supx4,l2x2'],
+    [{ id: 'alternating', bits: 3, unit: 'group', groupSize: 64 }, 'alternating 3', 'group 64', 'alternating 3 g64'],
+    [{ id: 'f8-e4m3', unit: 'channel' }, 'f8-e4m3', 'cast, channel', 'f8-e4m3 channel'],
+    [{ id: 'fixed-point', fraction: 'mse' }, 'fixed-point 8', 'mse', 'fixed-point 8 mse'],
   ];
 
   test.each(names)('%j is %s, %s; in a chart %s', (spec, name, detail, short) => {
@@ -112,4 +125,19 @@ test('the size of a tensor counts codes of whole rows and one scale per slice', 
   const quantizer = resolveQuantizer({ id: 'absmax', bits: 4, unit: 'group', groupSize: 2, scaleDtype: 'F16' });
   expect(sizeOf(tensor, quantizer)).toEqual({ bytes: 3 * 3 + 9 * 2, bitsPerWeight: (27 * 8) / 15 });
   expect(sizeOf(tensor, resolveQuantizer({ id: 'bf16' }))).toEqual({ bytes: 30, bitsPerWeight: 16 });
+});
+
+test('the size of a tensor is known for every family', () => {
+  const tensor = { elements: 16 * 128, channels: 16, inputs: 128 };
+  const bytes = (spec: QuantizerSpec): number => sizeOf(tensor, resolveQuantizer(spec)).bytes;
+  const blocks = 16 * 2;
+  expect(bytes({ id: 'zero-point', bits: 4, unit: 'channel' })).toBe(1024 + 16 * (4 + 4));
+  expect(bytes({ id: 'llm-int8' })).toBe(2048 + 16 * 4);
+  expect(bytes({ id: 'nf4' })).toBe(1024 + blocks * 4);
+  expect(bytes({ id: 'nf4', doubleQuant: true })).toBe(1024 + blocks + 4 + 4);
+  expect(bytes({ id: 'lloyd-max', bits: 4, unit: 'channel' })).toBe(1024 + 16 * 16 * 2);
+  expect(bytes({ id: 'levels', levels: [0, 1, 2] })).toBe(16 * 32 + 3 * 4);
+  expect(bytes({ id: 'binary', sequence: 'supx3' })).toBe(3 * (2 * 128 + 16 * 2));
+  expect(bytes({ id: 'f8-e4m3', unit: 'channel' })).toBe(2048 + 16 * 4);
+  expect(bytes({ id: 'fixed-point', bits: 12 })).toBe(4096 + 4);
 });

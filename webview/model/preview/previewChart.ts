@@ -1,7 +1,7 @@
 import { drawBottomAxis, linearScale, type Plot } from '../../charts/axis.ts';
 import type { Surface } from '../../charts/canvas.ts';
 import { countScale, drawFilled, drawOutline, drawTowers, highestCount } from '../../charts/histogram.ts';
-import { completeSpec } from '../../quantizer/fields.ts';
+import { completeSpec } from '../../quantizer/specs.ts';
 import type { Store } from '../../store.ts';
 import type { PreviewData } from './previewData.ts';
 

@@ -1,5 +1,9 @@
-import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
-import { completeSpec, fieldsOf } from '../../quantizer/fields.ts';
+import { clipText } from '../../../src/core/quantizers/clipRule.ts';
+import { outliersText } from '../../../src/core/quantizers/outlierRule.ts';
+import { sequenceText } from '../../../src/core/quantizers/planeSequence.ts';
+import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
+import { fullSpec } from '../../quantizer/specs.ts';
 import { t } from '../../strings.ts';
 
 /** A quantizer in two parts: what it is, and what shares its scales (their dtype where it was chosen). */
@@ -9,22 +13,94 @@ export interface QuantizerName {
 }
 
 export function quantizerName(spec: QuantizerSpec): QuantizerName {
-  if (fieldsOf(spec.id).bits.length === 0) return { name: spec.id, detail: t('compare.cast') };
-  const { id, bits, unit, groupSize, asymmetric } = completeSpec(spec);
-  const words = [
-    unit === 'group'
-      ? t('bar.unitGroup', { size: groupSize })
-      : t(unit === 'channel' ? 'bar.unitChannel' : 'bar.unitTensor'),
-    ...(asymmetric ? [t('compare.asymmetric')] : []),
-    ...(spec.scaleDtype ? [spec.scaleDtype] : []),
-  ];
-  return { name: `${id} ${bits}`, detail: words.join(', ') };
+  const quantizer = resolveQuantizer(fullSpec(spec));
+  const { scaleDtype, levelDtype } = spec;
+  const dtypes = [scaleDtype, levelDtype].filter((dtype) => dtype !== undefined);
+  return { name: nameOf(quantizer), detail: [...detailOf(quantizer), ...dtypes].join(', ') };
 }
 
 /** For labels in a chart: `absmax 4 g32`. */
 export function shortQuantizerName(spec: QuantizerSpec): string {
-  if (fieldsOf(spec.id).bits.length === 0) return spec.id;
-  const { id, bits, unit, groupSize, asymmetric } = completeSpec(spec);
-  const slice = unit === 'group' ? ` g${groupSize}` : unit === 'channel' ? ` ${t('bar.unitChannel')}` : '';
-  return `${id} ${bits}${slice}${asymmetric ? ` ${t('compare.asymmetricShort')}` : ''}`;
+  const quantizer = resolveQuantizer(fullSpec(spec));
+  return [nameOf(quantizer), ...shortDetailOf(quantizer)].join(' ');
+}
+
+function nameOf(quantizer: Quantizer): string {
+  const { id } = quantizer;
+  switch (quantizer.family) {
+    case 'affine':
+      return quantizer.rule === 'row-absmax' ? id : `${id} ${quantizer.bits}`;
+    case 'codebook':
+      if (quantizer.codebook.kind === 'fixed') return id;
+      return `${id} ${quantizer.codebook.kind === 'given' ? quantizer.codebook.levels.length : quantizer.bits}`;
+    case 'binary':
+      if (id === 'xnor') return id;
+      return `${id} ${quantizer.method === 'alternating' ? quantizer.bits : sequenceText(quantizer.planes)}`;
+    case 'cast':
+      return id;
+    case 'fixed-point':
+      return `${id} ${quantizer.bits}`;
+  }
+}
+
+function detailOf(quantizer: Quantizer): string[] {
+  switch (quantizer.family) {
+    case 'affine': {
+      const { unit, groupSize, rule, clip, outliers } = quantizer;
+      return [
+        unitWords(unit, groupSize),
+        ...(rule === 'integer-zero' ? [t('compare.asymmetric')] : []),
+        ...(clip === undefined ? [] : [t('compare.clip', { clip: clipText(clip) })]),
+        ...(outliers === undefined ? [] : [t('compare.outliers', { outliers: outliersText(outliers) })]),
+      ];
+    }
+    case 'codebook': {
+      const { unit, blockSize, doubleQuant } = quantizer;
+      const where = unit === 'block' ? t('bar.unitBlock', { size: blockSize ?? 0 }) : unitWords(unit, null);
+      return [where, ...(doubleQuant ? [t('compare.double')] : [])];
+    }
+    case 'binary':
+      return [unitWords(quantizer.unit, quantizer.groupSize)];
+    case 'cast':
+      return [t('compare.cast'), ...(quantizer.scaleUnit === null ? [] : [unitWords(quantizer.scaleUnit, null)])];
+    case 'fixed-point':
+      return [fractionWords(quantizer.fraction)];
+  }
+}
+
+function shortDetailOf(quantizer: Quantizer): string[] {
+  switch (quantizer.family) {
+    case 'affine': {
+      const { unit, groupSize, rule, clip, outliers } = quantizer;
+      return [
+        ...shortUnit(rule === 'row-absmax' ? 'tensor' : unit, groupSize),
+        ...(rule === 'integer-zero' ? [t('compare.asymmetricShort')] : []),
+        ...(clip === undefined ? [] : [clipText(clip)]),
+        ...(outliers === undefined ? [] : [outliersText(outliers)]),
+      ];
+    }
+    case 'codebook':
+      if (quantizer.unit === 'block') return quantizer.doubleQuant ? [t('compare.double')] : [];
+      return shortUnit(quantizer.unit, null);
+    case 'binary':
+      return quantizer.unit === 'group' ? shortUnit('group', quantizer.groupSize) : [];
+    case 'cast':
+      return quantizer.scaleUnit === null ? [] : shortUnit(quantizer.scaleUnit, null);
+    case 'fixed-point':
+      return [String(quantizer.fraction)];
+  }
+}
+
+function unitWords(unit: 'tensor' | 'channel' | 'group', groupSize: number | null): string {
+  if (groupSize !== null) return t('bar.unitGroup', { size: groupSize });
+  return t(unit === 'channel' ? 'bar.unitChannel' : 'bar.unitTensor');
+}
+
+function shortUnit(unit: 'tensor' | 'channel' | 'group', groupSize: number | null): string[] {
+  if (groupSize !== null) return [`g${groupSize}`];
+  return unit === 'channel' ? [t('bar.unitChannel')] : [];
+}
+
+function fractionWords(fraction: number | 'auto' | 'mse'): string {
+  return typeof fraction === 'number' ? t('compare.fraction', { bits: fraction }) : fraction;
 }

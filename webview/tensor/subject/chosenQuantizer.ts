@@ -1,16 +1,11 @@
 import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
-import { changeSpec, fieldsOf } from '../../quantizer/fields.ts';
+import { fullSpec } from '../../quantizer/specs.ts';
 import type { Store } from '../../store.ts';
 
 /** The bar's spec as it shows it; null where a recipe file gives the plan. */
 export function chosenSpec(store: Store): QuantizerSpec | null {
   return store.recipeFile === null ? fullSpec(store.choices.get().spec) : null;
-}
-
-/** A spec with the fields that the bar fills in and without those that have no meaning; the scale dtype may stay open. */
-export function fullSpec(spec: QuantizerSpec): QuantizerSpec {
-  return fieldsOf(spec.id).bits.length === 0 ? { id: spec.id } : changeSpec(spec, {});
 }
 
 /** The quantizer of a spec under the chosen format, resolved as the host does. */
