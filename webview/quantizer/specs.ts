@@ -1,6 +1,6 @@
 import { isFailure } from '../../src/core/failure.ts';
 import type { QuantizerId, QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
-import { SPEC_PARAMETERS } from '../../src/core/quantizers/quantizerJson.ts';
+import { PARAMETER_NAMES, QUANTIZER_KEYS } from '../../src/core/quantizers/quantizerKeys.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import { castBits, fieldsOf, knownPreset } from './fields.ts';
 
@@ -24,7 +24,8 @@ export function completeSpec(spec: QuantizerSpec): CompleteSpec {
 export function switchQuantizer(spec: QuantizerSpec, id: QuantizerId): QuantizerSpec {
   const { takes } = fieldsOf(id);
   let next: QuantizerSpec = takes('levels') ? { id, levels: FIRST_LEVELS } : { id };
-  for (const [key, parameter] of SPEC_PARAMETERS) {
+  for (const parameter of PARAMETER_NAMES) {
+    const { key } = QUANTIZER_KEYS[parameter];
     if (spec[key] === undefined || !takes(parameter)) continue;
     const tried = { ...next, [key]: spec[key] };
     if (problemOf(tried) === null) next = tried;
@@ -61,7 +62,8 @@ export function problemOf(spec: QuantizerSpec): string | null {
 /** Leaves out what the quantizer would refuse as unused, and what says the same as nothing. */
 export function withoutMeaningless(spec: QuantizerSpec): QuantizerSpec {
   const { takes, canBeUnscaled } = fieldsOf(spec.id);
-  const taken = SPEC_PARAMETERS.flatMap(([key, parameter]) => {
+  const taken = PARAMETER_NAMES.flatMap((parameter) => {
+    const { key } = QUANTIZER_KEYS[parameter];
     const value = spec[key];
     const isNothing = value === undefined || value === false || (key === 'clip' && value === 'none');
     return isNothing || !takes(parameter) ? [] : [[key, value] as const];
