@@ -2,7 +2,7 @@ import type { SumsWanted } from '../core/metrics/runRecord.ts';
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, RangeRule } from '../core/quantizers/quantizer.ts';
+import type { AffineQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';
 
@@ -29,6 +29,13 @@ export interface Block {
   readonly inputs: number;
   /** Elements that share parameters inside a row; at least `inputs` for units channel and tensor. The last group of a row may be shorter. */
   readonly groupSize: number;
+}
+
+/** Levels of a codebook: F32, ascending, [2^bits] for all rows or (unless `perTensor`) [rows][2^bits]. */
+export interface LevelTable {
+  readonly levels: number;
+  readonly bits: number;
+  readonly perTensor: boolean;
 }
 
 /** Parameters of the slices of a block: F32 arrays, one entry per slice (row-major), or a single entry when `perTensor`. */
@@ -114,6 +121,34 @@ export interface Kernels {
   ): void;
 
   /**
+   * Levels of each row of the block by Lloyd-Max, rounded to the dtype and saturating: F32 [rows][2^bits] at `target`. A row
+   * with a weight that is not finite gets NaN. `scratch` holds `lloydMaxScratchBytes(inputs)`, 16-aligned.
+   */
+  lloydMaxRows(block: Block, bits: number, dtype: LevelDtype, target: number, scratch: number): void;
+  /**
+   * Codes of a block, packed, with the error of what the loader will compute: the index of the nearest level exactly, on a tie
+   * the lower. `codes`, `rowBytes`, `decoded` and `roundTo` as in `affineEncode`; nothing counts as clipped.
+   */
+  codebookEncode(
+    block: Block,
+    table: LevelTable,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void;
+  /** x' of codes packed as `codebookEncode` packs them. */
+  codebookDecode(
+    block: Block,
+    table: LevelTable,
+    codes: number,
+    rowBytes: number,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void;
+
+  /**
    * Range of each slice by the rule: F32 [slices] `low` and `high` (max-magnitude and signed-extreme: in `high`, `low` unused).
    * Merges into the arrays' content when `merge` (one slice over several blocks; unit tensor: pass the block as one row).
    * A slice with an infinite element has an infinite end, one with a NaN has `high` NaN: so a caller sees non-finite weights without a pass.
@@ -193,3 +228,9 @@ export interface Kernels {
  * The rest holds the open run.
  */
 export const MOMENTS_DOUBLES = 32;
+
+/** What `lloydMaxRows` needs beside rows of this length: its sorted words twice, and four f64 a bucket and one more. */
+export function lloydMaxScratchBytes(inputs: number): number {
+  const words = 8 * (inputs + 4);
+  return words + 32 * (Math.min(inputs, 2 ** 20) + 1);
+}

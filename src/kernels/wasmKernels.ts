@@ -1,8 +1,17 @@
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, AffineRule, RangeRule } from '../core/quantizers/quantizer.ts';
-import type { Block, CastTarget, Kernels, RunState, SliceParameters, StoredFloat, SumsWanted } from './kernels.ts';
+import type { AffineQuantizer, AffineRule, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
+import type {
+  Block,
+  CastTarget,
+  Kernels,
+  LevelTable,
+  RunState,
+  SliceParameters,
+  StoredFloat,
+  SumsWanted,
+} from './kernels.ts';
 
 /** Numbers at the border to WASM. Twin: wasm/codes.ts. */
 const DTYPES: Partial<Readonly<Record<Dtype, number>>> = {
@@ -70,6 +79,9 @@ const EXPORTS = [
   'moments',
   'rowRanges',
   'rowRangesStored',
+  'lloydMaxRows',
+  'codebookEncode',
+  'codebookDecode',
   'affineSearch',
   'affineParameters',
   'affineEncode',
@@ -174,6 +186,57 @@ export class WasmKernels implements Kernels {
     sumOfSquares: number,
   ): void {
     this.#run.rowRangesStored(codeOf(DTYPES, dtype), source, rows, inputs, min, max, sumOfSquares);
+  }
+
+  lloydMaxRows(block: Block, bits: number, dtype: LevelDtype, target: number, scratch: number): void {
+    this.#run.lloydMaxRows(block.x, block.rows, block.inputs, bits, codeOf(DTYPES, dtype), target, scratch);
+  }
+
+  codebookEncode(
+    block: Block,
+    table: LevelTable,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    this.#run.codebookEncode(
+      block.x,
+      block.rows,
+      block.inputs,
+      table.levels,
+      table.bits,
+      table.perTensor,
+      ROUND_TO[roundTo ?? 'none'],
+      codes,
+      rowBytes,
+      decoded,
+      sums.state,
+      sums.records,
+      wanted === 'full',
+    );
+  }
+
+  codebookDecode(
+    block: Block,
+    table: LevelTable,
+    codes: number,
+    rowBytes: number,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void {
+    this.#run.codebookDecode(
+      block.x,
+      block.rows,
+      block.inputs,
+      table.levels,
+      table.bits,
+      table.perTensor,
+      codes,
+      rowBytes,
+      ROUND_TO[roundTo ?? 'none'],
+    );
   }
 
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {

@@ -1,18 +1,30 @@
 import type { AffineDecodeRule } from '../../core/model/model.ts';
 import type { Dtype } from '../../core/numbers/dtype.ts';
 import type { FloatFormat } from '../../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
-import type { Block, CastTarget, Kernels, RunState, SliceParameters, StoredFloat, SumsWanted } from '../kernels.ts';
+import type { AffineQuantizer, LevelDtype, RangeRule } from '../../core/quantizers/quantizer.ts';
+import type {
+  Block,
+  CastTarget,
+  Kernels,
+  LevelTable,
+  RunState,
+  SliceParameters,
+  StoredFloat,
+  SumsWanted,
+} from '../kernels.ts';
 import { affineDecode } from './affineDecode.ts';
 import { affineEncode } from './affineEncode.ts';
 import { affineParameters } from './affineParameters.ts';
 import { affineSearch } from './affineSearch.ts';
 import { castEncode } from './castEncode.ts';
+import { codebookDecode } from './codebookDecode.ts';
+import { codebookEncode } from './codebookEncode.ts';
 import { compare } from './compare.ts';
 import { countPatterns } from './countPatterns.ts';
 import { decode, decodeTransposed } from './decode.ts';
 import { encodeFloat, encodeFloatTransposed } from './encodeFloat.ts';
 import { fixedPointEncode } from './fixedPointEncode.ts';
+import { lloydMaxRows } from './lloydMax.ts';
 import { moments } from './moments.ts';
 import { multiplyRows } from './multiplyRows.ts';
 import { RefMemory } from './refMemory.ts';
@@ -79,6 +91,27 @@ export class RefKernels implements Kernels {
     sumOfSquares: number,
   ): void {
     rowRangesStored(this.#memory, dtype, source, rows, inputs, min, max, sumOfSquares);
+  }
+
+  lloydMaxRows(block: Block, bits: number, dtype: LevelDtype, target: number): void {
+    lloydMaxRows(this.#memory, block, bits, dtype, target);
+  }
+
+  codebookEncode(
+    block: Block,
+    table: LevelTable,
+    roundTo: RoundTo,
+    codes: number,
+    rowBytes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    codebookEncode(this.#memory, block, table, roundTo, codes, rowBytes, decoded, sums, wanted);
+  }
+
+  codebookDecode(block: Block, table: LevelTable, codes: number, rowBytes: number, roundTo: RoundTo): void {
+    codebookDecode(this.#memory, block, table, codes, rowBytes, roundTo);
   }
 
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {

@@ -1,0 +1,40 @@
+import { bitsOfFloat32, float32OfBits } from '../numbers/floatBits.ts';
+
+const SIGN_BIT = 2 ** 31;
+
+/**
+ * Where the nearest level changes: the code of an F32 x is how many thresholds lie below it. Entry k is the largest F32 that
+ * is no nearer to level k + 1 than to level k, so that the comparison is exact and a tie goes to the lower code. Levels that
+ * are equal share the lowest code of theirs: the thresholds between them are that above them, beyond the last level +∞.
+ *
+ * @param levels ascending, F32 values
+ * @returns one fewer than levels, ascending
+ */
+export function levelThresholds(levels: Float32Array): Float32Array {
+  const thresholds = new Float32Array(Math.max(0, levels.length - 1));
+  let above = Number.POSITIVE_INFINITY;
+  for (let code = thresholds.length - 1; code >= 0; code--) {
+    const level = levels[code]!;
+    const next = levels[code + 1]!;
+    if (level < next) above = largestUpToMiddle(level, next);
+    thresholds[code] = above;
+  }
+  return thresholds;
+}
+
+/** The largest F32 that is at most (a + b) / 2 exactly; 0 is +0. */
+function largestUpToMiddle(a: number, b: number): number {
+  // Knuth's two-sum: a + b is sum + lost without any error.
+  const sum = a + b;
+  const added = sum - a;
+  const lost = a - (sum - added) + (b - added);
+  const middle = sum / 2;
+  const rounded = Math.fround(middle);
+  const isAbove = rounded > middle || (rounded === middle && lost < 0);
+  return isAbove ? nextBelow(rounded) : rounded + 0;
+}
+
+function nextBelow(x: number): number {
+  if (x === 0) return float32OfBits(SIGN_BIT + 1);
+  return float32OfBits(bitsOfFloat32(x) + (x > 0 ? -1 : 1)) + 0;
+}
