@@ -43,7 +43,7 @@ export interface SliceParameters {
   readonly scale: number;
   /** Pointer to F32 zero-points, minima of uniform cells; 0 where the rule has none. */
   readonly zero: number;
-  /** Pointer to F32 multipliers S of the rule `multiplied`, 0 otherwise. */
+  /** Pointer to F32 multipliers of the rules `multiplied`, `float-zero` and `row-absmax`, 0 otherwise. */
   readonly multiplier: number;
   readonly perTensor: boolean;
 }
@@ -183,6 +183,11 @@ export interface Kernels {
     parameters: SliceParameters,
     roundTo: 'BF16' | 'F16' | null,
   ): void;
+  /**
+   * Moves the zero-points of the slices, codes 0 to `highest`, by `rounds` rounds of HQQ's solver (at most HQQ_ROUNDS; see
+   * core/quantizers/hqqSolver.ts). Adds Σ|e| of each round to `errors` (F64 [rounds]; 0: not wanted), slice by slice.
+   */
+  hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void;
   /**
    * Casts of a block: y = x / s rounded to the format (beyond it to its largest value, or to infinity), x' = f32(y·s), rounded to
    * `roundTo` first, where given; `parameters` null: no scale. One scale a row, or one of the tensor. What rounds beyond the

@@ -86,6 +86,7 @@ const EXPORTS = [
   'affineParameters',
   'affineEncode',
   'affineDecode',
+  'hqqSolve',
   'castEncode',
   'fixedPointEncode',
   'multiplyRows',
@@ -320,6 +321,12 @@ export class WasmKernels implements Kernels {
       parameters.perTensor,
       ROUND_TO[roundTo ?? 'none'],
     );
+  }
+
+  hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {
+    const { zero, multiplier } = parameters;
+    const { x, rows, inputs } = block;
+    this.#run.hqqSolve(x, rows, inputs, groupSizeOf(block), highest, rounds, zero, multiplier, errors);
   }
 
   castEncode(

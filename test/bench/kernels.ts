@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { ensureKernels } from '../../scripts/buildKernels.mjs';
+import { hasMultiplier, hasZero } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { Block, Kernels, SumsWanted } from '../../src/kernels/kernels.ts';
 import { loadKernels } from '../../src/kernels/registry.ts';
 import { type AffinePreset, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
@@ -162,8 +163,8 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: Quant
   const high = arena.allocate(4 * slices);
   const parameters = {
     scale: arena.allocate(4 * slices),
-    zero: quantizer.rule === 'symmetric' ? 0 : arena.allocate(4 * slices),
-    multiplier: quantizer.rule === 'multiplied' ? arena.allocate(4 * slices) : 0,
+    zero: hasZero(quantizer.rule) ? arena.allocate(4 * slices) : 0,
+    multiplier: hasMultiplier(quantizer.rule) ? arena.allocate(4 * slices) : 0,
     perTensor: false,
   };
   const rowBytes = (INPUTS * bits) / 8;

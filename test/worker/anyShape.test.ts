@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeRuleOf } from '../../src/core/quantizers/affineArithmetic.ts';
+import { decodeRuleOf, hasZero } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { QuantizeItem } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS, type WorkerLimits } from '../../src/worker/limits.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
@@ -74,7 +74,7 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
     expect(file.isCleanBetween(), what).toBe(true);
 
     const codes = file.stored('codes');
-    const isSymmetric = quantizer.rule === 'symmetric';
+    const hasZeros = hasZero(quantizer.rule);
     const packed = worker.read({
       kind: 'affine',
       view: { ...source.view, transposed: false },
@@ -86,8 +86,8 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
       unit,
       groupSize: groupSize ?? inputs,
       scale: file.stored('scale'),
-      zero: isSymmetric ? null : file.stored('zero'),
-      zeroStorage: isSymmetric ? null : 'f32',
+      zero: hasZeros ? file.stored('zero') : null,
+      zeroStorage: hasZeros ? 'f32' : null,
       groupIndex: null,
       roundTo,
     });

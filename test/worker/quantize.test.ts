@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sumRuns } from '../../src/core/metrics/runSums.ts';
 import type { PackedAffine, RawSource, TensorSource } from '../../src/core/model/model.ts';
-import { decodeRuleOf, storedCodeOffset } from '../../src/core/quantizers/affineArithmetic.ts';
+import { decodeRuleOf, hasZero, storedCodeOffset } from '../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import type { QuantizeItem, RangeResult } from '../../src/protocol/worker.ts';
@@ -45,8 +45,8 @@ function packedOf(source: RawSource, quantizer: AffineQuantizer, file: TargetFil
     unit: quantizer.unit,
     groupSize: quantizer.groupSize ?? view.inputs,
     scale: file.stored('scale'),
-    zero: quantizer.rule === 'symmetric' ? null : file.stored('zero'),
-    zeroStorage: quantizer.rule === 'symmetric' ? null : 'f32',
+    zero: hasZero(quantizer.rule) ? file.stored('zero') : null,
+    zeroStorage: hasZero(quantizer.rule) ? 'f32' : null,
     groupIndex: null,
     roundTo: null,
   };
@@ -66,7 +66,7 @@ function expectParts(
   expect([...found]).toEqual(expected.codes);
   const scales = Float32Array.from(expected.parameters, ({ scale }) => scale);
   expect(file.read('scale')).toEqual(floatBytes(scales, quantizer.scaleDtype));
-  if (quantizer.rule !== 'symmetric') {
+  if (hasZero(quantizer.rule)) {
     expect([...new Float32Array(file.read('zero').buffer)]).toEqual(expected.parameters.map(({ zero }) => zero));
   }
   expect(file.isCleanBetween()).toBe(true);

@@ -41,6 +41,11 @@ export function encodeF16Bits(bits: number): number {
   return sign | ((magnitude - (112 << 23) + roundUp) >>> 13);
 }
 
+/** `x` rounded to the nearest F16, beyond the largest finite one to that; a NaN stays one. */
+export function saturateToF16(x: number): number {
+  return Math.min(Math.max(roundToF16(x), -F16_MAX), F16_MAX);
+}
+
 /** `x` rounded to the nearest F16, as a number. */
 export function roundToF16(x: number): number {
   return decodeF16(encodeF16(x));

@@ -4,11 +4,11 @@
  */
 
 import type { AffineDecodeRule } from '../model/model.ts';
-import { roundToF16 } from '../numbers/float16.ts';
+import { F16_MAX, roundToF16, saturateToF16 } from '../numbers/float16.ts';
 import { float32OfBits } from '../numbers/floatBits.ts';
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
 import { isScaleSaturated, roundScale, storeScale } from '../numbers/storedScale.ts';
-import type { AffineQuantizer, AffineRule } from './quantizer.ts';
+import type { AffineQuantizer, AffineRule, ScaleDtype } from './quantizer.ts';
 
 /** Parameters of one slice as stored. */
 export interface AffineParameters {
@@ -16,7 +16,7 @@ export interface AffineParameters {
   readonly scale: number;
   /** 0 where the rule has none; the minimum of uniform cells. */
   readonly zero: number;
-  /** S of the rule `multiplied`, 0 otherwise. */
+  /** S of the rules `multiplied` and `float-zero`, f32(127 * f32(1 / SCB)) of `row-absmax`, 0 otherwise. */
   readonly multiplier: number;
   /** True where the scale had to be clamped to its stored dtype's finite, non-zero values. */
   readonly isSaturated: boolean;
@@ -55,8 +55,18 @@ export function roundToAffineCode(
       return Number.isNaN(cell) ? 0 : cell;
     }
     case 'row-absmax':
-      return roundHalfEven(fround(roundToF16(x) * multiplier));
+      return roundHalfEven(fround(saturateToF16(x) * multiplier));
   }
+}
+
+/** True for rules with a second parameter beside the scale: a zero-point, or the minimum of uniform cells. */
+export function hasZero(rule: AffineRule): boolean {
+  return rule !== 'symmetric' && rule !== 'row-absmax';
+}
+
+/** True for rules by which a weight is multiplied, where others divide by the scale. */
+export function hasMultiplier(rule: AffineRule): boolean {
+  return rule === 'multiplied' || rule === 'float-zero' || rule === 'row-absmax';
 }
 
 /** How the codes of a rule decode. */
@@ -116,21 +126,46 @@ const integerZero: Derive = (quantizer, low, high) => {
  * The multiplier S is kept beside the stored scale. With a scale in F16 or BF16, S := f32(1 / stored scale), so that
  * codes follow from what is stored ("stored scale first"); with F32, S is the definition's own and scale = f32(1 / S).
  */
-const multiplied: Derive = (quantizer, low, high) => {
-  const difference = fround(high - low);
-  const exact = fround(quantizer.divisor / (difference === 0 ? 1 : difference));
-  let multiplier = storeScale(exact, 'F32');
+function storeMultiplier(exact: number, scaleDtype: ScaleDtype): Omit<AffineParameters, 'zero'> {
+  const multiplier = storeScale(exact, 'F32');
   const inverse = fround(1 / multiplier);
-  const scale = storeScale(inverse, quantizer.scaleDtype);
-  if (quantizer.scaleDtype !== 'F32') multiplier = storeScale(fround(1 / scale), 'F32');
-  const shift = 2 ** (quantizer.bits - 1);
+  const scale = storeScale(inverse, scaleDtype);
   return {
     scale,
-    // Kept finite: a constant slice near the largest F32 would give an infinite zero-point, and codes of infinity minus infinity.
-    zero: Math.min(Math.max(roundHalfEven(fround(fround(-multiplier * low) - shift)), -F32_MAX), F32_MAX),
-    multiplier,
-    isSaturated: isScaleSaturated(exact) || isScaleSaturated(roundScale(inverse, quantizer.scaleDtype)),
+    multiplier: scaleDtype === 'F32' ? multiplier : storeScale(fround(1 / scale), 'F32'),
+    isSaturated: isScaleSaturated(exact) || isScaleSaturated(roundScale(inverse, scaleDtype)),
   };
+}
+
+const multiplied: Derive = ({ divisor, bits, scaleDtype }, low, high) => {
+  const difference = fround(high - low);
+  const stored = storeMultiplier(fround(divisor / (difference === 0 ? 1 : difference)), scaleDtype);
+  const zero = roundHalfEven(fround(fround(-stored.multiplier * low) - 2 ** (bits - 1)));
+  return { ...stored, zero: withinF32(zero) };
+};
+
+/** Kept finite: a constant slice near the largest F32 would give an infinite zero-point, and codes of infinity minus infinity. */
+function withinF32(zero: number): number {
+  return Math.min(Math.max(zero, -F32_MAX), F32_MAX);
+}
+
+/** Ranges up to this get a scale of 1, and no S is larger than `largest` (hqq/core/quantize.py). */
+const HQQ_LIMITS = { range: fround(1e-4), largest: 2e4 } as const;
+
+/** Where HQQ's solver starts: S = f32(divisor * f32(1 / range)), z = f32(-S * min), with 4 bits rounded. */
+const floatZero: Derive = ({ divisor, bits, scaleDtype }, low, high) => {
+  const difference = fround(high - low);
+  const exact = difference <= HQQ_LIMITS.range ? 1 : fround(divisor * fround(1 / difference));
+  const stored = storeMultiplier(Math.min(exact, HQQ_LIMITS.largest), scaleDtype);
+  const zero = fround(-stored.multiplier * low);
+  return { ...stored, zero: withinF32(bits === 4 ? roundHalfEven(zero) : zero) };
+};
+
+/** The scale is SCB, the row's max|f16(x)|: 0 for a row of zeros, whose codes are 0. Beyond F16's range weights saturate. */
+const rowAbsmax: Derive = ({ divisor }, _low, high) => {
+  const scale = saturateToF16(high);
+  const multiplier = scale === 0 ? 0 : fround(divisor * fround(1 / scale));
+  return { scale, zero: 0, multiplier, isSaturated: roundToF16(high) > F16_MAX };
 };
 
 /**
@@ -153,15 +188,10 @@ function parametersOfZeros({ zeroScale }: AffineQuantizer): AffineParameters {
   return { scale: zeroScale ?? 1, zero: 0, multiplier: 0, isSaturated: false };
 }
 
-/** Replaced one by one as the rules are built. */
-const unbuilt: Derive = ({ rule }) => {
-  throw new Error(`the rule ${rule} is not built yet`);
-};
-
 const DERIVE: Readonly<Record<AffineRule, Derive>> = {
   cells,
-  'float-zero': unbuilt,
-  'row-absmax': unbuilt,
+  'float-zero': floatZero,
+  'row-absmax': rowAbsmax,
   symmetric,
   'integer-zero': integerZero,
   multiplied,

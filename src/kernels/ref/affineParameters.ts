@@ -3,7 +3,7 @@
  * wasm/affineParameters.ts.
  */
 
-import { deriveAffineParameters } from '../../core/quantizers/affineArithmetic.ts';
+import { deriveAffineParameters, hasZero } from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { SliceParameters } from '../kernels.ts';
 import type { RefMemory } from './refMemory.ts';
@@ -17,7 +17,7 @@ export function affineParameters(
   high: number,
   target: SliceParameters,
 ): number {
-  const isTwoSided = quantizer.rule !== 'symmetric';
+  const isTwoSided = hasZero(quantizer.rule);
   let saturated = 0;
   for (let slice = 0; slice < n; slice++) {
     const lowest = isTwoSided ? memory.float32(low, slice) : 0;

@@ -24,6 +24,7 @@ import { countPatterns } from './countPatterns.ts';
 import { decode, decodeTransposed } from './decode.ts';
 import { encodeFloat, encodeFloatTransposed } from './encodeFloat.ts';
 import { fixedPointEncode } from './fixedPointEncode.ts';
+import { hqqSolve } from './hqqSolve.ts';
 import { lloydMaxRows } from './lloydMax.ts';
 import { moments } from './moments.ts';
 import { multiplyRows } from './multiplyRows.ts';
@@ -147,6 +148,10 @@ export class RefKernels implements Kernels {
     roundTo: RoundTo,
   ): void {
     affineDecode(this.#memory, block, rule, codes, codeStorage, bits, rowBytes, parameters, roundTo);
+  }
+
+  hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {
+    hqqSolve(this.#memory, block, highest, rounds, parameters, errors);
   }
 
   castEncode(

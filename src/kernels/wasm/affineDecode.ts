@@ -1,13 +1,11 @@
 /** x' of packed codes by their decode rule, then one rounding to the loader's dtype. Twin: ref/affineDecode.ts. */
 
 import { DECODE_CELLS, DECODE_FLOAT_ZERO, DECODE_ROW_ABSMAX, DECODE_SCALED, STORAGE_I8 } from './codes';
-import { middleVector } from './constants';
+import { inverse127Vector, middleVector } from './constants';
 import { unpackCodes } from './packCodes';
 import { roundDecoded } from './roundDecoded';
 
 const PIECE: u32 = 2048;
-/** 1/127 as bitsandbytes writes it. */
-const ROW_ABSMAX_STEP: f32 = 0.007874015718698502;
 const codeBytes: usize = memory.data(2048 + 16, 16);
 
 export function affineDecode(
@@ -71,23 +69,23 @@ function decodeSlice(rule: i32, codes: usize, n: u32, offset: i32, scale: f32, z
   const scales = f32x4.splat(scale);
   const zeros = f32x4.splat(zero);
   const offsets = i32x4.splat(offset);
-  const middle = middleVector();
+  const constant = rule == DECODE_ROW_ABSMAX ? inverse127Vector() : middleVector();
   const end = target + n * 4;
   for (; target + 16 <= end; target += 16, codes += 4) {
     const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(codes)));
     const code = f32x4.convert_i32x4_s(i32x4.sub(wide, offsets));
-    v128.store(target, decode(rule, code, scales, zeros, middle));
+    v128.store(target, decode(rule, code, scales, zeros, constant));
   }
   for (; target < end; target += 4, codes++) {
     const code = f32x4.splat(<f32>(<i32>load<u8>(codes) - offset));
-    store<f32>(target, f32x4.extract_lane(decode(rule, code, scales, zeros, middle), 0));
+    store<f32>(target, f32x4.extract_lane(decode(rule, code, scales, zeros, constant), 0));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function decode(rule: i32, code: v128, scales: v128, zeros: v128, middle: v128): v128 {
-  if (rule == DECODE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(code, middle), scales));
-  if (rule == DECODE_ROW_ABSMAX) return f32x4.mul(f32x4.mul(code, scales), f32x4.splat(ROW_ABSMAX_STEP));
+function decode(rule: i32, code: v128, scales: v128, zeros: v128, constant: v128): v128 {
+  if (rule == DECODE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(code, constant), scales));
+  if (rule == DECODE_ROW_ABSMAX) return f32x4.mul(f32x4.mul(code, scales), constant);
   return f32x4.mul(f32x4.sub(code, zeros), scales);
 }

@@ -12,11 +12,21 @@
  * integer as a float, never -0.
  */
 
-import { ROUND_BF16, ROUND_NONE, RULE_CELLS, RULE_INTEGER_ZERO, RULE_MULTIPLIED, RULE_SYMMETRIC } from './codes';
-import { halfVector, magicVector, middleVector, oneVector, upperVector } from './constants';
+import {
+  ROUND_BF16,
+  ROUND_NONE,
+  RULE_CELLS,
+  RULE_FLOAT_ZERO,
+  RULE_INTEGER_ZERO,
+  RULE_MULTIPLIED,
+  RULE_ROW_ABSMAX,
+  RULE_SYMMETRIC,
+} from './codes';
+import { halfVector, inverse127Vector, magicVector, middleVector, oneVector, upperVector } from './constants';
 import { roundToBF16x4 } from './floatBits';
 import { packCodes } from './packCodes';
 import { roundDecoded } from './roundDecoded';
+import { saturateToF16 } from './saturateToF16';
 import { addClipped, addToRun, openElements, RUN_ELEMENTS } from './runSums';
 import { sumOfLanes } from './simd';
 
@@ -24,6 +34,8 @@ const STRIPE: u32 = 8192;
 const PIECE: u32 = 2048;
 const codeBytes: usize = memory.data(8192 + 32, 16);
 const decodedPiece: usize = memory.data(2048 * 4, 16);
+/** The weights of a piece in F16, for the rule that begins by that. */
+const halfPiece: usize = memory.data(2048 * 4 + 16, 16);
 const MAGIC: f32 = 12582912; // 1.5·2^23
 
 // The parameters of the call in progress.
@@ -62,7 +74,7 @@ export function affineEncode(
   group = groupSize;
   lowest = lo;
   highest = hi;
-  codeOffset = rule == RULE_CELLS ? 0 : 1 << (bits - 1);
+  codeOffset = rule == RULE_CELLS || rule == RULE_FLOAT_ZERO ? 0 : 1 << (bits - 1);
   parameterStep = perTensor ? 0 : 4;
   const rowParameterBytes = ((inputs - 1) / groupSize + 1) * <u32>parameterStep;
   // Bytes of a row that codes fill; what a format pads beyond them is zeroed.
@@ -108,8 +120,13 @@ function encodePieceBy(
   let clipped: u32 = 0;
   if (rule == RULE_SYMMETRIC) clipped = encodeByRule(RULE_SYMMETRIC, roundTo, isFull, x, column, end, codes, out);
   else if (rule == RULE_INTEGER_ZERO) clipped = encodeByRule(RULE_INTEGER_ZERO, roundTo, isFull, x, column, end, codes, out);
-  else if (rule == RULE_MULTIPLIED) clipped = encodeByRule(RULE_MULTIPLIED, roundTo, isFull, x, column, end, codes, out);
-  else clipped = encodeByRule(RULE_CELLS, roundTo, isFull, x, column, end, codes, out);
+  else if (rule == RULE_ROW_ABSMAX) {
+    saturateToF16(x, end - column, halfPiece);
+    clipped = encodeByRule(RULE_ROW_ABSMAX, roundTo, isFull, halfPiece, column, end, codes, out);
+  } else if (rule != RULE_CELLS) {
+    // HQQ's codes follow from its zero-point as those of an integer one do.
+    clipped = encodeByRule(RULE_MULTIPLIED, roundTo, isFull, x, column, end, codes, out);
+  } else clipped = encodeByRule(RULE_CELLS, roundTo, isFull, x, column, end, codes, out);
   if (isFull || roundTo != ROUND_BF16) roundDecoded(out, end - column, roundTo);
   return clipped;
 }
@@ -153,7 +170,7 @@ function encodePiece(
   const one = oneVector();
   const half = halfVector();
   const upper = upperVector();
-  const middle = middleVector();
+  const constant = rule == RULE_ROW_ABSMAX ? inverse127Vector() : middleVector();
   // Integer part of the magic number's bits less the code offset: what is left are unsigned codes.
   const base = i32x4.splat(reinterpret<i32>(MAGIC) - codeOffset);
   let clipped = i32x4.splat(0);
@@ -163,8 +180,9 @@ function encodePiece(
   while (column < end) {
     const length = min<u32>(left, end - column);
     const scales = v128.load32_splat(rowScales + <usize>slice * parameterStep);
-    const zeros = rule == RULE_SYMMETRIC ? magic : v128.load32_splat(rowZeros + <usize>slice * parameterStep);
-    const multipliers = rule == RULE_MULTIPLIED ? v128.load32_splat(rowMultipliers + <usize>slice * parameterStep) : magic;
+    const zeros = rule == RULE_SYMMETRIC || rule == RULE_ROW_ABSMAX ? magic : v128.load32_splat(rowZeros + <usize>slice * parameterStep);
+    const isMultiplied = rule == RULE_MULTIPLIED || rule == RULE_ROW_ABSMAX;
+    const multipliers = isMultiplied ? v128.load32_splat(rowMultipliers + <usize>slice * parameterStep) : magic;
     const sliceEnd = x + length * 4;
     for (; x + 64 <= sliceEnd; x += 64, codes += 16, decoded += 64) {
       const t0 = scaled(v128.load(x), rule, scales, multipliers, zeros);
@@ -181,10 +199,10 @@ function encodePiece(
       const r1 = f32x4.add(clampTo(t1, los, his), magic);
       const r2 = f32x4.add(clampTo(t2, los, his), magic);
       const r3 = f32x4.add(clampTo(t3, los, his), magic);
-      v128.store(decoded, restore(f32x4.sub(r0, magic), rule, roundTo, scales, zeros, one, half, upper, middle));
-      v128.store(decoded, restore(f32x4.sub(r1, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 16);
-      v128.store(decoded, restore(f32x4.sub(r2, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 32);
-      v128.store(decoded, restore(f32x4.sub(r3, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 48);
+      v128.store(decoded, restore(f32x4.sub(r0, magic), rule, roundTo, scales, zeros, one, half, upper, constant));
+      v128.store(decoded, restore(f32x4.sub(r1, magic), rule, roundTo, scales, zeros, one, half, upper, constant), 16);
+      v128.store(decoded, restore(f32x4.sub(r2, magic), rule, roundTo, scales, zeros, one, half, upper, constant), 32);
+      v128.store(decoded, restore(f32x4.sub(r3, magic), rule, roundTo, scales, zeros, one, half, upper, constant), 48);
       const c01 = i16x8.narrow_i32x4_s(i32x4.sub(r0, base), i32x4.sub(r1, base));
       const c23 = i16x8.narrow_i32x4_s(i32x4.sub(r2, base), i32x4.sub(r3, base));
       v128.store(codes, i8x16.narrow_i16x8_u(c01, c23));
@@ -193,7 +211,7 @@ function encodePiece(
       const t = scaled(v128.load32_splat(x), rule, scales, multipliers, zeros);
       if (countClipped) clipped = i32x4.add(clipped, v128.and(outside(t, los, his), i32x4(1, 0, 0, 0)));
       const r = f32x4.add(clampTo(t, los, his), magic);
-      store<f32>(decoded, f32x4.extract_lane(restore(f32x4.sub(r, magic), rule, roundTo, scales, zeros, one, half, upper, middle), 0));
+      store<f32>(decoded, f32x4.extract_lane(restore(f32x4.sub(r, magic), rule, roundTo, scales, zeros, one, half, upper, constant), 0));
       store<u8>(codes, <u8>i32x4.extract_lane(i32x4.sub(r, base), 0));
     }
     column += length;
@@ -210,15 +228,17 @@ function scaled(x: v128, rule: i32, scales: v128, multipliers: v128, zeros: v128
   if (rule == RULE_SYMMETRIC) return f32x4.div(x, scales);
   if (rule == RULE_INTEGER_ZERO) return f32x4.add(f32x4.div(x, scales), zeros);
   if (rule == RULE_CELLS) return f32x4.floor(f32x4.div(f32x4.sub(x, zeros), scales));
+  if (rule == RULE_ROW_ABSMAX) return f32x4.mul(x, multipliers);
   return f32x4.add(f32x4.mul(x, multipliers), zeros);
 }
 
-/** x' of codes, F32. */
+/** x' of codes, F32. `constant` is the one of the rule: ½ of cells, 1/127 of LLM.int8. */
 // @ts-ignore: decorator
 @inline
-function decode(codes: v128, rule: i32, scales: v128, zeros: v128, middle: v128): v128 {
+function decode(codes: v128, rule: i32, scales: v128, zeros: v128, constant: v128): v128 {
   if (rule == RULE_SYMMETRIC) return f32x4.mul(codes, scales);
-  if (rule == RULE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(codes, middle), scales));
+  if (rule == RULE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(codes, constant), scales));
+  if (rule == RULE_ROW_ABSMAX) return f32x4.mul(f32x4.mul(codes, scales), constant);
   return f32x4.mul(f32x4.sub(codes, zeros), scales);
 }
 
@@ -248,8 +268,8 @@ function restore(
   one: v128,
   half: v128,
   upper: v128,
-  middle: v128,
+  constant: v128,
 ): v128 {
-  const decoded = decode(codes, rule, scales, zeros, middle);
+  const decoded = decode(codes, rule, scales, zeros, constant);
   return roundTo == ROUND_BF16 ? roundToBF16x4(decoded, one, half, upper) : decoded;
 }

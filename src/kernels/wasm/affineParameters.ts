@@ -3,7 +3,16 @@
  * core/quantizers/affineArithmetic.ts.
  */
 
-import { DTYPE_BF16, DTYPE_F16, DTYPE_F32, RULE_CELLS, RULE_INTEGER_ZERO, RULE_SYMMETRIC } from './codes';
+import {
+  DTYPE_BF16,
+  DTYPE_F16,
+  DTYPE_F32,
+  RULE_CELLS,
+  RULE_FLOAT_ZERO,
+  RULE_INTEGER_ZERO,
+  RULE_ROW_ABSMAX,
+  RULE_SYMMETRIC,
+} from './codes';
 import { roundToDtype } from './floatBits';
 
 let isSaturated: bool = false;
@@ -48,7 +57,7 @@ export function affineParameters(
   for (let slice: u32 = 0; slice < n; slice++) {
     const at = slice * 4;
     const highest = load<f32>(high + at);
-    const lowest: f32 = rule == RULE_SYMMETRIC ? 0 : load<f32>(low + at);
+    const lowest: f32 = rule == RULE_SYMMETRIC || rule == RULE_ROW_ABSMAX ? 0 : load<f32>(low + at);
     let scale = zeroScale;
     let zero: f32 = 0;
     let multiplier: f32 = 0;
@@ -65,17 +74,30 @@ export function affineParameters(
       const range = highest - lowest;
       scale = range == 0 ? 0 : storeScale(range / divisor, scaleDtype);
       zero = lowest;
+    } else if (rule == RULE_ROW_ABSMAX) {
+      const rounded = roundToDtype(highest, DTYPE_F16);
+      scale = min<f32>(rounded, largestFinite(DTYPE_F16));
+      multiplier = scale == 0 ? 0 : divisor * (<f32>1 / scale);
+      isSaturated = rounded > scale;
     } else {
       const range = highest - lowest;
-      multiplier = storeScale(divisor / (range == 0 ? 1 : range), DTYPE_F32);
+      if (rule == RULE_FLOAT_ZERO) {
+        multiplier = min<f32>(range <= <f32>1e-4 ? 1 : divisor * (<f32>1 / range), 2e4);
+      } else {
+        multiplier = divisor / (range == 0 ? 1 : range);
+      }
+      multiplier = storeScale(multiplier, DTYPE_F32);
       scale = storeScale(<f32>1 / multiplier, scaleDtype);
       if (scaleDtype != DTYPE_F32) {
         const before = isSaturated;
         multiplier = storeScale(<f32>1 / scale, DTYPE_F32);
         isSaturated = before;
       }
+      zero = -multiplier * lowest;
+      if (rule != RULE_FLOAT_ZERO) zero = nearest(zero - <f32>(1 << (bits - 1)));
+      else if (bits == 4) zero = nearest(zero);
       const largest = largestFinite(DTYPE_F32);
-      zero = min<f32>(max<f32>(nearest(-multiplier * lowest - <f32>(1 << (bits - 1))), -largest), largest);
+      zero = min<f32>(max<f32>(zero, -largest), largest);
     }
     if (isSaturated) saturated++;
     store<f32>(scales + at, scale);

@@ -28,8 +28,9 @@ export const RANGE_MIN_MAX_ZERO: i32 = 3;
 export const RULE_SYMMETRIC: i32 = 0;
 export const RULE_INTEGER_ZERO: i32 = 1;
 export const RULE_MULTIPLIED: i32 = 2;
-
 export const RULE_CELLS: i32 = 3;
+export const RULE_FLOAT_ZERO: i32 = 4;
+export const RULE_ROW_ABSMAX: i32 = 5;
 
 export const DECODE_SCALED: i32 = 0;
 export const DECODE_CELLS: i32 = 1;

@@ -4,7 +4,8 @@
  */
 
 const table: usize = memory.data<u32>(
-  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7fff7fff, 0x77800000, 0x3f000000],
+  [0x4b400000, 0x00000001, 0x00007fff, 0xffff0000, 0x7fffffff, 0x7fff7fff, 0x77800000, 0x3f000000, 0x00000fff, 0xffffe000, 0x38800000, 0x477fe000,
+   0x3c010204],
   16,
 );
 
@@ -60,6 +61,41 @@ export function magnitude16Vector(): v128 {
 @inline
 export function magnitudeVector(): v128 {
   return splatAt(4);
+}
+
+/** Half a unit of the 13 bits that F16 lacks of F32, less one. */
+// @ts-ignore: decorator
+@inline
+export function half13Vector(): v128 {
+  return splatAt(8);
+}
+
+/** What F16 keeps of an F32. */
+// @ts-ignore: decorator
+@inline
+export function upper19Vector(): v128 {
+  return splatAt(9);
+}
+
+/** 2^-14 as F32, the smallest normal F16. */
+// @ts-ignore: decorator
+@inline
+export function smallestNormalF16Vector(): v128 {
+  return splatAt(10);
+}
+
+/** 65504 as F32, the largest finite F16. */
+// @ts-ignore: decorator
+@inline
+export function largestF16Vector(): v128 {
+  return splatAt(11);
+}
+
+/** 1/127 as F32, as bitsandbytes writes it: 0.007874015718698502. */
+// @ts-ignore: decorator
+@inline
+export function inverse127Vector(): v128 {
+  return splatAt(12);
 }
 
 /** 0.5 as F32. */

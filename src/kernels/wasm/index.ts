@@ -18,6 +18,7 @@ export { multiplyRows } from './multiplyRows';
 export { rowRanges } from './rowRanges';
 export { rowRangesStored } from './rowRangesStored';
 export { finishRuns } from './runSums';
+export { hqqSolve } from './hqqSolve';
 
 /** First byte that is not the kernels' own. */
 export function heapBase(): usize {

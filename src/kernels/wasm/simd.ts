@@ -7,7 +7,7 @@ export const QUIET_NAN_BITS: u32 = 0x7fc00000;
 /** Lanes 2 and 3 in places 0 and 1. */
 // @ts-ignore: decorator
 @inline
-function upperHalf(v: v128): v128 {
+export function upperHalf(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
 }
 

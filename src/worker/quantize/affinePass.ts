@@ -1,3 +1,4 @@
+import { hasMultiplier, hasZero } from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import type { SliceParameters, SumsWanted } from '../../kernels/kernels.ts';
@@ -180,8 +181,8 @@ function takeParameters(
   perTensor: boolean,
 ): SliceParameters {
   const scale = scope.arena.take(4 * slices);
-  const zero = rule === 'symmetric' ? 0 : scope.arena.take(4 * slices);
-  const multiplier = rule === 'multiplied' ? scope.arena.take(4 * slices) : 0;
+  const zero = hasZero(rule) ? scope.arena.take(4 * slices) : 0;
+  const multiplier = hasMultiplier(rule) ? scope.arena.take(4 * slices) : 0;
   return { scale, zero, multiplier, perTensor };
 }
 

@@ -1,6 +1,14 @@
 import type { AffineQuantizer, ScaleDtype, Unit } from '../../../src/core/quantizers/quantizer.ts';
 
-export type AffinePreset = 'absmax' | 'absmax-full' | 'rtn' | 'rtn-asymmetric' | 'zero-point' | 'uniform';
+export type AffinePreset =
+  | 'absmax'
+  | 'absmax-full'
+  | 'rtn'
+  | 'rtn-asymmetric'
+  | 'zero-point'
+  | 'uniform'
+  | 'hqq-start'
+  | 'llm-int8';
 export const AFFINE_PRESETS: readonly AffinePreset[] = [
   'absmax',
   'absmax-full',
@@ -8,11 +16,14 @@ export const AFFINE_PRESETS: readonly AffinePreset[] = [
   'rtn-asymmetric',
   'zero-point',
   'uniform',
+  'hqq-start',
+  'llm-int8',
 ];
 
 /** Bits that a preset offers. */
 export function bitsOf(preset: AffinePreset): readonly number[] {
-  const isFromOne = preset === 'zero-point' || preset === 'uniform';
+  if (preset === 'llm-int8') return [8];
+  const isFromOne = preset === 'zero-point' || preset === 'uniform' || preset === 'hqq-start';
   return isFromOne ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 3, 4, 5, 6, 7, 8];
 }
 
@@ -37,6 +48,22 @@ export function affineQuantizer(
       return { ...common, id: 'rtn', range: 'min-max-zero', rule: 'integer-zero', divisor: 2 * top - 1 };
     case 'zero-point':
       return { ...common, id: 'zero-point', range: 'min-max', rule: 'multiplied', divisor: 2 * top - 1 };
+    case 'hqq-start':
+      return {
+        ...common,
+        id: 'hqq',
+        range: 'min-max',
+        rule: 'float-zero',
+        divisor: 2 * top - 1,
+        lo: 0,
+        hi: 2 * top - 1,
+      };
+    case 'llm-int8':
+      // SCB is always stored in F32.
+      return {
+        ...{ ...common, scaleDtype: 'F32' },
+        ...{ id: 'llm-int8', range: 'max-magnitude', rule: 'row-absmax', divisor: top - 1, lo: 1 - top },
+      };
     case 'uniform':
       return { ...common, id: 'uniform', range: 'min-max', rule: 'cells', divisor: 2 * top, lo: 0, hi: 2 * top - 1 };
   }

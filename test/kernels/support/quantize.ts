@@ -1,3 +1,4 @@
+import { hasMultiplier, hasZero } from '../../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../../src/core/quantizers/quantizer.ts';
 import { type Block, type Kernels, RUN_DOUBLES, RUN_MAX_ERROR, type SumsWanted } from '../../../src/kernels/kernels.ts';
 import { Arena } from './arena.ts';
@@ -43,8 +44,8 @@ export function quantize(
   const high = arena.allocate(4 * slices);
   const parameters = {
     scale: arena.allocate(4 * slices),
-    zero: quantizer.rule === 'symmetric' ? 0 : arena.allocate(4 * slices),
-    multiplier: quantizer.rule === 'multiplied' ? arena.allocate(4 * slices) : 0,
+    zero: hasZero(quantizer.rule) ? arena.allocate(4 * slices) : 0,
+    multiplier: hasMultiplier(quantizer.rule) ? arena.allocate(4 * slices) : 0,
     perTensor,
   };
   const rowBytes = Math.ceil((inputs * quantizer.bits) / 8);

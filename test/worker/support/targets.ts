@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { tensorBytesOf } from 'safetensors-js';
 import type { PartLayout } from '../../../src/core/formats/format.ts';
 import type { StoredTensor, View2D } from '../../../src/core/model/model.ts';
+import { hasZero } from '../../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../../src/core/quantizers/quantizer.ts';
 import type { PartTarget } from '../../../src/protocol/worker.ts';
 import { storedAt, temporaryFolder } from './weightsFile.ts';
@@ -62,7 +63,6 @@ export function affineParts({ channels, inputs }: View2D, quantizer: AffineQuant
     { name: 'codes', dtype: 'U8', shape: [channels, rowBytes], content: { kind: 'codes', bits, rowBytes } },
     { name: 'scale', dtype: scaleDtype, shape: slices, content: { kind: 'scale' } },
   ];
-  if (quantizer.rule !== 'symmetric')
-    parts.push({ name: 'zero', dtype: 'F32', shape: slices, content: { kind: 'zero' } });
+  if (hasZero(quantizer.rule)) parts.push({ name: 'zero', dtype: 'F32', shape: slices, content: { kind: 'zero' } });
   return parts;
 }
