@@ -2,7 +2,7 @@ import type { SumsWanted } from '../core/metrics/runRecord.ts';
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
+import type { AffineQuantizer, BinaryQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';
 
@@ -59,6 +59,20 @@ export interface CastTarget {
   readonly decoded: number;
 }
 
+/** Sign planes of a block of rows, a byte a weight: bit p of a code is set where plane p is +1. */
+export interface PlaneCodes {
+  /** Pointer to U8 [rows][inputs]. */
+  readonly codes: number;
+  readonly rows: number;
+  readonly inputs: number;
+  readonly planes: number;
+  /** Place of the first column inside its group: a part of a row may begin anywhere. */
+  readonly column: number;
+  readonly groupSize: number;
+  /** Pointer to F32 [rows][groups that the columns lie in][planes]. */
+  readonly alpha: number;
+}
+
 /** Running sums over the elements of a tensor or of a chunk that begins on a run boundary. */
 export interface RunState {
   /** Pointer to the scratch state (RUN_STATE_BYTES, zeroed before the first block). */
@@ -67,6 +81,8 @@ export interface RunState {
   readonly records: number;
 }
 export const RUN_STATE_BYTES = 512;
+/** What `binaryEncode` needs for an element of the longest slice: its residual and a second code. */
+export const BINARY_SCRATCH_BYTES = 8;
 
 /**
  * The kernels, one object per backend and thread. Every pointer is a byte offset into `bytes()`; the caller lays out the
@@ -223,6 +239,29 @@ export interface Kernels {
   encodeFloatTransposed(dtype: StoredFloat, x: number, channels: number, inputs: number, target: number): void;
   /** Appends the sums of x against x' (both F32, n elements). */
   compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void;
+  /**
+   * Sign planes of whole rows: α as stored (F32 [slices][planes] at `alpha`) and codes (U8 [rows][inputs] at `codes`), see
+   * `PlaneCodes`. `scratch`: BINARY_SCRATCH_BYTES for each element of the longest slice.
+   */
+  binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number, scratch: number): void;
+  /** x' of sign planes, F32 [rows][inputs] at `target`, rounded to `roundTo` where given. */
+  binaryDecode(planes: PlaneCodes, roundTo: 'BF16' | 'F16' | null, target: number): void;
+  /** Codes of rows that begin on a multiple of 8 to U8 [planes][ceil(rows / 8)][inputs] at `target`: a bit a channel, the first lowest, missing ones 0. */
+  packPlanes(codes: number, rows: number, inputs: number, planes: number, target: number): void;
+  /**
+   * Codes of `rows` rows from planes at `source`, `planeBytes` apart, whose rows of bytes are `rowBytes` apart; the first
+   * row is bit `firstRow` of the first row of bytes.
+   */
+  unpackPlanes(
+    source: number,
+    planeBytes: number,
+    rowBytes: number,
+    firstRow: number,
+    rows: number,
+    inputs: number,
+    planes: number,
+    codes: number,
+  ): void;
   /** Closes the last, shorter run and returns the number of records. */
   finishRuns(sums: RunState): number;
 }

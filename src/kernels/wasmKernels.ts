@@ -1,12 +1,13 @@
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, AffineRule, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
+import type { AffineQuantizer, AffineRule, BinaryQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
 import type {
   Block,
   CastTarget,
   Kernels,
   LevelTable,
+  PlaneCodes,
   RunState,
   SliceParameters,
   StoredFloat,
@@ -90,6 +91,10 @@ const EXPORTS = [
   'castEncode',
   'fixedPointEncode',
   'multiplyRows',
+  'binaryEncode',
+  'binaryDecode',
+  'packPlanes',
+  'unpackPlanes',
   'encodeFloat',
   'encodeFloatTransposed',
   'compare',
@@ -388,6 +393,54 @@ export class WasmKernels implements Kernels {
 
   compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void {
     this.#run.compare(x, decoded, n, sums.state, sums.records, wanted === 'full');
+  }
+
+  binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number, scratch: number): void {
+    const rules = quantizer.planes.reduce((bits, rule, plane) => bits | (rule === 'sup' ? 1 << plane : 0), 0);
+    this.#run.binaryEncode(
+      block.x,
+      block.rows,
+      block.inputs,
+      groupSizeOf(block),
+      quantizer.planes.length,
+      rules,
+      quantizer.method === 'alternating',
+      alpha,
+      codes,
+      scratch,
+    );
+  }
+
+  binaryDecode(planes: PlaneCodes, roundTo: 'BF16' | 'F16' | null, target: number): void {
+    const { codes, rows, inputs, column, groupSize, alpha } = planes;
+    this.#run.binaryDecode(
+      codes,
+      rows,
+      inputs,
+      planes.planes,
+      column,
+      Math.min(groupSize, column + inputs),
+      alpha,
+      ROUND_TO[roundTo ?? 'none'],
+      target,
+    );
+  }
+
+  packPlanes(codes: number, rows: number, inputs: number, planes: number, target: number): void {
+    this.#run.packPlanes(codes, rows, inputs, planes, target);
+  }
+
+  unpackPlanes(
+    source: number,
+    planeBytes: number,
+    rowBytes: number,
+    firstRow: number,
+    rows: number,
+    inputs: number,
+    planes: number,
+    codes: number,
+  ): void {
+    this.#run.unpackPlanes(source, planeBytes, rowBytes, firstRow, rows, inputs, planes, codes);
   }
 
   finishRuns(sums: RunState): number {

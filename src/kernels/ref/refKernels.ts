@@ -1,12 +1,13 @@
 import type { AffineDecodeRule } from '../../core/model/model.ts';
 import type { Dtype } from '../../core/numbers/dtype.ts';
 import type { FloatFormat } from '../../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, LevelDtype, RangeRule } from '../../core/quantizers/quantizer.ts';
+import type { AffineQuantizer, BinaryQuantizer, LevelDtype, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type {
   Block,
   CastTarget,
   Kernels,
   LevelTable,
+  PlaneCodes,
   RunState,
   SliceParameters,
   StoredFloat,
@@ -16,6 +17,8 @@ import { affineDecode } from './affineDecode.ts';
 import { affineEncode } from './affineEncode.ts';
 import { affineParameters } from './affineParameters.ts';
 import { affineSearch } from './affineSearch.ts';
+import { binaryDecode } from './binaryDecode.ts';
+import { binaryEncode } from './binaryEncode.ts';
 import { castEncode } from './castEncode.ts';
 import { codebookDecode } from './codebookDecode.ts';
 import { codebookEncode } from './codebookEncode.ts';
@@ -28,6 +31,7 @@ import { hqqSolve } from './hqqSolve.ts';
 import { lloydMaxRows } from './lloydMax.ts';
 import { moments } from './moments.ts';
 import { multiplyRows } from './multiplyRows.ts';
+import { packPlanes, unpackPlanes } from './packPlanes.ts';
 import { RefMemory } from './refMemory.ts';
 import type { RoundTo } from './roundDecoded.ts';
 import { rowRanges } from './rowRanges.ts';
@@ -195,6 +199,31 @@ export class RefKernels implements Kernels {
 
   compare(x: number, decoded: number, n: number, sums: RunState, wanted: SumsWanted): void {
     compare(this.#memory, x, decoded, n, sums, wanted);
+  }
+
+  binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number): void {
+    binaryEncode(this.#memory, block, quantizer, alpha, codes);
+  }
+
+  binaryDecode(planes: PlaneCodes, roundTo: RoundTo, target: number): void {
+    binaryDecode(this.#memory, planes, roundTo, target);
+  }
+
+  packPlanes(codes: number, rows: number, inputs: number, planes: number, target: number): void {
+    packPlanes(this.#memory, codes, rows, inputs, planes, target);
+  }
+
+  unpackPlanes(
+    source: number,
+    planeBytes: number,
+    rowBytes: number,
+    firstRow: number,
+    rows: number,
+    inputs: number,
+    planes: number,
+    codes: number,
+  ): void {
+    unpackPlanes(this.#memory, source, planeBytes, rowBytes, firstRow, rows, inputs, planes, codes);
   }
 
   finishRuns(sums: RunState): number {

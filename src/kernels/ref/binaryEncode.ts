@@ -1,0 +1,70 @@
+/**
+ * Sign planes of the slices of a block: W ≈ Σ α_p·B_p, greedy on the residual R, B_p = sign(R) with sign(0) = +1, α stored in
+ * F16 before R is taken on (R in F32, one rounding per operation). Twin: wasm/binaryEncode.ts.
+ */
+
+import { storeF16 } from '../../core/numbers/storeF16.ts';
+import type { PlaneRule } from '../../core/quantizers/planeSequence.ts';
+import type { BinaryQuantizer } from '../../core/quantizers/quantizer.ts';
+import type { Block } from '../kernels.ts';
+import { alternatingPlanes } from './alternatingPlanes.ts';
+import type { RefMemory } from './refMemory.ts';
+import { forEachSlice } from './slices.ts';
+import { sumInRuns } from './sumInRuns.ts';
+
+/** Planes of one slice: α of each, and of each weight the number formed by its signs, bit p set where B_p = +1. */
+export interface Planes {
+  readonly alpha: Float32Array;
+  readonly codes: Uint8Array;
+}
+
+export function binaryEncode(
+  memory: RefMemory,
+  block: Block,
+  { planes: rules, method }: BinaryQuantizer,
+  alpha: number,
+  codes: number,
+): void {
+  forEachSlice(block, (slice, first, length) => {
+    const x = Float32Array.from({ length }, (_, i) => memory.float32(block.x, first + i));
+    const greedy = greedyPlanes(x, rules);
+    const planes = method === 'alternating' ? alternatingPlanes(x, greedy) : greedy;
+    planes.alpha.forEach((value, plane) => {
+      memory.setFloat32(alpha, slice * rules.length + plane, value);
+    });
+    memory.bytes.set(planes.codes, codes + first);
+  });
+}
+
+function greedyPlanes(x: Float32Array, rules: readonly PlaneRule[]): Planes {
+  const alpha = new Float32Array(rules.length);
+  const codes = new Uint8Array(x.length);
+  const residual = x.slice();
+  rules.forEach((rule, plane) => {
+    const stored = storeF16(rule === 'l2' ? meanMagnitude(residual) : middleMagnitude(residual));
+    alpha[plane] = stored;
+    for (let i = 0; i < residual.length; i++) {
+      const isPositive = residual[i]! >= 0;
+      if (isPositive) codes[i]! |= 1 << plane;
+      residual[i] = residual[i]! - (isPositive ? stored : -stored);
+    }
+  });
+  return { alpha, codes };
+}
+
+/** The α of least squared error. */
+function meanMagnitude(residual: Float32Array): number {
+  return sumInRuns(residual.length, (i) => Math.abs(residual[i]!)) / residual.length;
+}
+
+/** The α of least maximal error, in double. */
+function middleMagnitude(residual: Float32Array): number {
+  let largest = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const value of residual) {
+    const magnitude = Math.abs(value);
+    if (magnitude > largest) largest = magnitude;
+    if (magnitude < smallest) smallest = magnitude;
+  }
+  return (largest + smallest) / 2;
+}

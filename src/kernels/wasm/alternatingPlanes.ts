@@ -1,0 +1,151 @@
+/**
+ * Alternating refinement of sign planes: α by least squares, weights to the nearest combination, in turn.
+ * Twin: ref/alternatingPlanes.ts.
+ */
+
+import { decodeSlice } from './binaryDecode';
+import { assignNearest, setCombinations } from './combinations';
+import { leastNormScales } from './leastNormScales';
+import { RUN_ELEMENTS } from './runSums';
+import { storeF16 } from './storeF16';
+import { addToParked, foldParked, parkLanes, promoteHigh, promoteLow } from './sumInRuns';
+import { magnitudeVector } from './constants';
+
+const MOST_ROUNDS: i32 = 10;
+const refinedAlpha: usize = memory.data(8 * 4, 16);
+/** b of the normal equations, and their solution. */
+const sums: usize = memory.data(8 * 8, 16);
+const solution: usize = memory.data(8 * 8, 16);
+/** Weights of each code, counted in four tables so that equal codes in a row need not wait for each other. */
+const counts: usize = memory.data(4 * 256 * 4, 16);
+const TABLE_BYTES: usize = 256 * 4;
+
+/** Where refined planes have a smaller squared error than those at `alpha` and `codes`, they take their place. */
+export function alternatingPlanes(x: usize, n: u32, planes: u32, alpha: usize, codes: usize, scratch: usize): void {
+  const refined = scratch + n * 4;
+  memory.fill(refined, 0, n);
+  for (let count: u32 = 1; count <= planes; count++) {
+    addSignsOfResidual(x, n, count, refined);
+    refine(x, n, count, refined);
+  }
+  const greedyError = squaredError(x, n, planes, alpha, codes, scratch);
+  if (!(squaredError(x, n, planes, refinedAlpha, refined, scratch) < greedyError)) return;
+  memory.copy(alpha, refinedAlpha, planes * 4);
+  memory.copy(codes, refined, n);
+}
+
+/** The last of `planes` planes: sign of what the planes before it leave. */
+function addSignsOfResidual(x: usize, n: u32, planes: u32, codes: usize): void {
+  const last = planes - 1;
+  const bit: u32 = 1 << last;
+  for (let i: u32 = 0; i < n; i++) {
+    const code: u32 = load<u8>(codes + i);
+    let residual = load<f32>(x + i * 4);
+    for (let plane: u32 = 0; plane < last; plane++) {
+      const stored = load<f32>(refinedAlpha + plane * 4);
+      residual -= ((code >>> plane) & 1) == 1 ? stored : -stored;
+    }
+    if (residual >= 0) store<u8>(codes + i, code | bit);
+  }
+}
+
+function refine(x: usize, n: u32, planes: u32, codes: usize): void {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    countCodes(codes, n, planes);
+    for (let plane: u32 = 0; plane < planes; plane++) store<f64>(sums + plane * 8, signedSum(x, n, codes, plane));
+    leastNormScales(counts, sums, planes, solution);
+    for (let plane: u32 = 0; plane < planes; plane++) {
+      store<f32>(refinedAlpha + plane * 4, storeF16(load<f64>(solution + plane * 8)));
+    }
+    setCombinations(refinedAlpha, planes);
+    if (!assignNearest(x, n, codes)) return;
+  }
+}
+
+function countCodes(codes: usize, n: u32, planes: u32): void {
+  const used = (<usize>4) << planes;
+  for (let table: usize = 0; table < 4; table++) memory.fill(counts + table * TABLE_BYTES, 0, used);
+  let i: u32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const four = load<u32>(codes + i);
+    addOne(counts + (four & 0xff) * 4);
+    addOne(counts + TABLE_BYTES + ((four >>> 8) & 0xff) * 4);
+    addOne(counts + 2 * TABLE_BYTES + ((four >>> 16) & 0xff) * 4);
+    addOne(counts + 3 * TABLE_BYTES + (four >>> 24) * 4);
+  }
+  for (; i < n; i++) addOne(counts + <usize>load<u8>(codes + i) * 4);
+  for (let at = counts; at < counts + used; at += 16) {
+    const two = i32x4.add(v128.load(at), v128.load(at + TABLE_BYTES));
+    v128.store(at, i32x4.add(two, i32x4.add(v128.load(at + 2 * TABLE_BYTES), v128.load(at + 3 * TABLE_BYTES))));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addOne(counter: usize): void {
+  store<u32>(counter, load<u32>(counter) + 1);
+}
+
+/** Σ x·B of a plane. */
+function signedSum(x: usize, n: u32, codes: usize, plane: u32): f64 {
+  const sign = v128.not(magnitudeVector());
+  const shift = 31 - plane;
+  let total: f64 = 0;
+  for (let start: u32 = 0; start < n; ) {
+    const end = min<u32>(start + RUN_ELEMENTS, n);
+    const vectors = start + ((end - start) & ~15);
+    let lanes01 = f64x2.splat(0);
+    let lanes23 = f64x2.splat(0);
+    for (; start < vectors; start += 16, x += 64, codes += 16) {
+      const turned = v128.not(v128.load(codes));
+      const low = i16x8.extend_low_i8x16_u(turned);
+      const high = i16x8.extend_high_i8x16_u(turned);
+      const a = v128.xor(v128.load(x), v128.and(i32x4.shl(i32x4.extend_low_i16x8_u(low), shift), sign));
+      const b = v128.xor(v128.load(x, 16), v128.and(i32x4.shl(i32x4.extend_high_i16x8_u(low), shift), sign));
+      const c = v128.xor(v128.load(x, 32), v128.and(i32x4.shl(i32x4.extend_low_i16x8_u(high), shift), sign));
+      const d = v128.xor(v128.load(x, 48), v128.and(i32x4.shl(i32x4.extend_high_i16x8_u(high), shift), sign));
+      lanes01 = f64x2.add(lanes01, promoteLow(a));
+      lanes23 = f64x2.add(lanes23, promoteHigh(a));
+      lanes01 = f64x2.add(lanes01, promoteLow(b));
+      lanes23 = f64x2.add(lanes23, promoteHigh(b));
+      lanes01 = f64x2.add(lanes01, promoteLow(c));
+      lanes23 = f64x2.add(lanes23, promoteHigh(c));
+      lanes01 = f64x2.add(lanes01, promoteLow(d));
+      lanes23 = f64x2.add(lanes23, promoteHigh(d));
+    }
+    parkLanes(lanes01, lanes23);
+    for (; start < end; start++, x += 4, codes++) {
+      const value = load<f32>(x);
+      addToParked(start & 3, ((load<u8>(codes) >>> plane) & 1) == 1 ? value : -value);
+    }
+    total += foldParked();
+  }
+  return total;
+}
+
+/** Of planes as stored; `decoded` is room for x'. */
+function squaredError(x: usize, n: u32, planes: u32, alpha: usize, codes: usize, decoded: usize): f64 {
+  decodeSlice(codes, n, planes, alpha, decoded);
+  let total: f64 = 0;
+  for (let start: u32 = 0; start < n; ) {
+    const end = min<u32>(start + RUN_ELEMENTS, n);
+    const vectors = start + ((end - start) & ~3);
+    let lanes01 = f64x2.splat(0);
+    let lanes23 = f64x2.splat(0);
+    for (; start < vectors; start += 4, x += 16, decoded += 16) {
+      const a = v128.load(x);
+      const b = v128.load(decoded);
+      const error01 = f64x2.sub(promoteLow(a), promoteLow(b));
+      const error23 = f64x2.sub(promoteHigh(a), promoteHigh(b));
+      lanes01 = f64x2.add(lanes01, f64x2.mul(error01, error01));
+      lanes23 = f64x2.add(lanes23, f64x2.mul(error23, error23));
+    }
+    parkLanes(lanes01, lanes23);
+    for (; start < end; start++, x += 4, decoded += 4) {
+      const error = <f64>load<f32>(x) - <f64>load<f32>(decoded);
+      addToParked(start & 3, error * error);
+    }
+    total += foldParked();
+  }
+  return total;
+}
