@@ -1,7 +1,13 @@
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
-import type { AffineQuantizer, AffineRule, BinaryQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
+import type {
+  AffineQuantizer,
+  AffineRule,
+  BinaryQuantizer,
+  LevelDtype,
+  RangeRule,
+} from '../core/quantizers/quantizer.ts';
 import type {
   Block,
   CastTarget,

@@ -81,35 +81,38 @@ describe('the WASM twin of sign planes gives the bytes and sums of the reference
 });
 
 describe.each(eachBackend())('planes as stored ($backend)', ({ load }) => {
-  test.each([1, 3, 4, 5, 8])('%i planes pack eight channels of a column to a byte, and unpack from any row and column', async (planes) => {
-    const kernels = await load();
-    for (const [channels, inputs] of [
-      [1, 1],
-      [8, 16],
-      [21, 37],
-      [16, 130],
-    ] as const) {
-      const arena = new Arena(kernels);
-      const codes = bytesOf(channels * inputs, planes).map((byte) => byte & (2 ** planes - 1));
-      const planeBytes = Math.ceil(channels / 8) * inputs;
-      const packed = arena.allocate(planes * planeBytes);
-      kernels.packPlanes(arena.put(codes), channels, inputs, planes, packed);
-      expect(codesOfPlanes(arena.take(packed, planes * planeBytes), channels, inputs, planes)).toEqual(codes);
-      for (const [row, rows, column, columns] of [
-        [0, channels, 0, inputs],
-        [channels >> 1, channels - (channels >> 1), inputs >> 1, inputs - (inputs >> 1)],
-        [channels - 1, 1, inputs >> 2, 1],
+  test.each([1, 3, 4, 5, 8])(
+    '%i planes pack eight channels of a column to a byte, and unpack from any row and column',
+    async (planes) => {
+      const kernels = await load();
+      for (const [channels, inputs] of [
+        [1, 1],
+        [8, 16],
+        [21, 37],
+        [16, 130],
       ] as const) {
-        const target = arena.allocate(rows * columns);
-        const first = packed + Math.floor(row / 8) * inputs + column;
-        kernels.unpackPlanes(first, planeBytes, inputs, row % 8, rows, columns, planes, target);
-        const expected = Array.from({ length: rows * columns }, (_, i) => {
-          return codes[(row + Math.floor(i / columns)) * inputs + column + (i % columns)];
-        });
-        expect([...arena.take(target, rows * columns)]).toEqual(expected);
+        const arena = new Arena(kernels);
+        const codes = bytesOf(channels * inputs, planes).map((byte) => byte & (2 ** planes - 1));
+        const planeBytes = Math.ceil(channels / 8) * inputs;
+        const packed = arena.allocate(planes * planeBytes);
+        kernels.packPlanes(arena.put(codes), channels, inputs, planes, packed);
+        expect(codesOfPlanes(arena.take(packed, planes * planeBytes), channels, inputs, planes)).toEqual(codes);
+        for (const [row, rows, column, columns] of [
+          [0, channels, 0, inputs],
+          [channels >> 1, channels - (channels >> 1), inputs >> 1, inputs - (inputs >> 1)],
+          [channels - 1, 1, inputs >> 2, 1],
+        ] as const) {
+          const target = arena.allocate(rows * columns);
+          const first = packed + Math.floor(row / 8) * inputs + column;
+          kernels.unpackPlanes(first, planeBytes, inputs, row % 8, rows, columns, planes, target);
+          const expected = Array.from({ length: rows * columns }, (_, i) => {
+            return codes[(row + Math.floor(i / columns)) * inputs + column + (i % columns)];
+          });
+          expect([...arena.take(target, rows * columns)]).toEqual(expected);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('the last byte is padded with 0', async () => {
     const kernels = await load();
@@ -123,7 +126,13 @@ describe.each(eachBackend())('planes as stored ($backend)', ({ load }) => {
     const kernels = await load();
     const [rows, inputs, groupSize] = [2, 50, 16];
     const x = floatsOf(DISTRIBUTIONS.normal!, rows * inputs, 3);
-    const { codes, alpha, decoded } = encodePlanes(kernels, x, rows, inputs, binaryQuantizer(times(3, 'l2'), { groupSize }));
+    const { codes, alpha, decoded } = encodePlanes(
+      kernels,
+      x,
+      rows,
+      inputs,
+      binaryQuantizer(times(3, 'l2'), { groupSize }),
+    );
     const arena = new Arena(kernels);
     for (const [start, end] of [
       [5, 50],
