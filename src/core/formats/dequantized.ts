@@ -34,8 +34,7 @@ function layoutTensor(
     const isConverted = dtype !== null && dtype !== tensor.dtype && isFloating(tensor.dtype) && tensor.elements > 0;
     return isConverted ? layoutValues(tensor, null, dtype) : layoutKept(tensor);
   }
-  const own = castDtypeOf(quantizer, tensor);
-  return layoutValues(tensor, quantizer, dtype ?? (isComputeDtype(own) ? own : 'F32'));
+  return layoutValues(tensor, quantizer, dtype ?? castDtypeOf(quantizer, tensor));
 }
 
 /** A packed checkpoint whose codes are not understood would be written as nonsense. */
@@ -46,7 +45,8 @@ function undecodable({ packedFormat, warnings }: Model): readonly FormatProblem[
 
 /** F64 and F8 cannot take x' as the kernels give it, so they become F32: worth a word, not a refusal. */
 function problemOf(tensor: ModelTensor, quantizer: Quantizer | null): readonly FormatProblem[] {
-  if (quantizer === null || quantizer.family === 'cast' || isComputeDtype(tensor.dtype)) return [];
+  if (quantizer === null || isComputeDtype(tensor.dtype)) return [];
+  if (quantizer.family === 'cast' && isComputeDtype(quantizer.dtype)) return [];
   return [formatProblem('note', tensor.name, 'tensor/stored-as-f32', { dtype: tensor.dtype })];
 }
 

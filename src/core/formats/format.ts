@@ -48,7 +48,9 @@ export interface PartLayout {
     /** Values known now (weight_shape). */
     | { readonly kind: 'constant'; readonly bytes: Uint8Array }
     /** x' in the part's dtype, in the ORIGINAL stored order and shape (casts, fake quantization). */
-    | { readonly kind: 'values' };
+    | { readonly kind: 'values' }
+    /** As `values`, of a cast with a scale: its narrow floats before they are multiplied by it. */
+    | { readonly kind: 'unscaled-values' };
 }
 
 /** How one tensor of the plan is stored. */

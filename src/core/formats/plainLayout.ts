@@ -1,6 +1,6 @@
 import type { Dtype } from 'safetensors-js';
 import type { ModelTensor } from '../model/model.ts';
-import type { Quantizer } from '../quantizers/quantizer.ts';
+import type { Quantizer, ScaleDtype } from '../quantizers/quantizer.ts';
 import type { PartLayout, TensorLayout } from './format.ts';
 import { isComputeDtype } from './outputDtype.ts';
 
@@ -27,8 +27,16 @@ export function layoutValues(
   return { tensor, quantizer, parts: [part], roundTo: dtype === 'BF16' || dtype === 'F16' ? dtype : null };
 }
 
-/** What plain values of a quantizer are stored as: the dtype of a cast, else the tensor's own where loaders compute in it. */
-export function castDtypeOf(quantizer: Quantizer, tensor: ModelTensor): Dtype {
-  if (quantizer.family === 'cast' && quantizer.dtype !== null) return quantizer.dtype;
-  return isComputeDtype(tensor.dtype) ? tensor.dtype : 'F32';
+/**
+ * What x' is stored as under the tensor's own name: in the dtype of a cast that loaders compute in (F16, BF16), else as
+ * `plainDtypeOf`. F8 and narrower floats without a dtype of their own become numbers of the tensor's dtype.
+ */
+export function castDtypeOf(quantizer: Quantizer, tensor: ModelTensor): ScaleDtype {
+  const cast = quantizer.family === 'cast' ? quantizer.dtype : null;
+  return isComputeDtype(cast) ? cast : plainDtypeOf(tensor);
+}
+
+/** The tensor's own dtype where loaders compute in it, else F32. */
+export function plainDtypeOf({ dtype }: ModelTensor): ScaleDtype {
+  return isComputeDtype(dtype) ? dtype : 'F32';
 }

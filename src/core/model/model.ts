@@ -68,6 +68,8 @@ export interface PackedScaledFloat {
   readonly codes: StoredTensor;
   /** `f4-low-first`: two E2M1 codes a byte, even column in the low nibble. */
   readonly codeStorage: 'f8-e4m3' | 'f8-e5m2' | 'f4-low-first';
+  /** `stored`: codes lie as the original tensor did, transposed ones [inputs, channels]. Absent: in the order of the view. */
+  readonly codeOrder?: 'stored';
   readonly unit: 'tensor' | 'channel' | 'group' | 'block';
   readonly groupSize: number;
   /** Rows per block; 1 unless `unit` is `block`. */

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Model } from '../model/model.ts';
+import { isCastFamily } from '../quantizers/castFamily.ts';
 import type { QuantizerSpec } from '../quantizers/quantizer.ts';
 import { presetOf } from '../quantizers/resolveQuantizer.ts';
 import { compileGlob } from './glob.ts';
@@ -35,8 +36,8 @@ function quantizingRules(
   model: Model | null,
 ): readonly Rule[] {
   if (include.length === 0) {
-    const isCast = presetOf(spec.id).family === 'cast';
-    const chosen = kinds.length > 0 ? kinds : [isCast ? ('all' as const) : ('linear' as const)];
+    const { family } = presetOf(spec.id);
+    const chosen = kinds.length > 0 ? kinds : [isCastFamily(family) ? ('all' as const) : ('linear' as const)];
     return chosen.map((kind) => ({ kind, quantizer: spec }));
   }
   if (kinds.length === 0) return include.map((match) => ({ match, quantizer: spec }));

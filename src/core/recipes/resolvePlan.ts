@@ -4,6 +4,7 @@ import type { PackedFormat } from '../formats/format.ts';
 import type { Model, ModelTensor } from '../model/model.ts';
 import { countLayers } from '../model/stacks.ts';
 import { tiedEmbeddingOf } from '../model/tiedHead.ts';
+import { isCastFamily } from '../quantizers/castFamily.ts';
 import type { Quantizer } from '../quantizers/quantizer.ts';
 import { resolveQuantizer } from '../quantizers/resolveQuantizer.ts';
 import { compileGlob, type Glob } from './glob.ts';
@@ -100,7 +101,7 @@ function decide(rule: CompiledRule, tensor: ModelTensor, context: Context): Deci
   const { index, quantizer } = rule;
   if (quantizer === null) return { tensor: tensor.name, quantizer: null, rule: index, keep: 'rule' };
   if (tensor.elements === 0 || !isQuantizable(tensor.dtype)) return null;
-  if (quantizer.family !== 'cast' && !yieldsTo(rule, tensor, context)) return null;
+  if (!isCastFamily(quantizer.family) && !yieldsTo(rule, tensor, context)) return null;
   return { tensor: tensor.name, quantizer, rule: index, keep: null };
 }
 

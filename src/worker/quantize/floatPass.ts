@@ -1,4 +1,3 @@
-import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { SumsWanted } from '../../kernels/kernels.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
@@ -11,8 +10,8 @@ import type { PassSink } from './passSink.ts';
 type FloatDtype = 'BF16' | 'F16';
 
 export interface FloatJob {
-  /** x' is x rounded to each of these in turn; to none: x itself. */
-  readonly roundings: readonly FloatDtype[];
+  /** x' is x rounded to this; null: x itself. */
+  readonly roundTo: FloatDtype | null;
   readonly wanted: SumsWanted;
   readonly plan: TilePlan;
   readonly rows: RowRange;
@@ -24,34 +23,26 @@ export interface FloatJob {
   readonly masksNonFinite: boolean;
 }
 
-/** The roundings of a cast and of the loader's dtype; none for a tensor that is only written out. */
-export function roundingsOf(quantizer: Quantizer | null, roundTo: FloatDtype | null): readonly FloatDtype[] {
-  const cast = quantizer?.family === 'cast' ? quantizer.dtype : null;
-  const dtypes = [cast, roundTo].filter((dtype) => dtype === 'F16' || dtype === 'BF16');
-  return [...new Set(dtypes)];
-}
-
-/** Casts, and tensors that are written out in another dtype. */
+/** Tensors that are not quantized, written out in another dtype or from another packed form. */
 export async function runFloatPass(scope: CallScope, job: FloatJob): Promise<void> {
-  const { roundings, rows, inputs, plan, reader, runs, sink, wanted } = job;
+  const { roundTo, rows, inputs, plan, reader, runs, sink, wanted } = job;
   const { arena, kernels } = scope;
-  const last = roundings.at(-1);
   const tileElements = plan.rows * plan.columns;
   const rounded = arena.take(2 * tileElements);
   const decoded = arena.take(4 * tileElements);
   for (const tile of tilesOf(rows, inputs, plan)) {
     const x = reader.read(tile);
     const n = elementsOf(tile);
-    let from = x;
-    for (const dtype of roundings) {
-      kernels.encodeFloat(dtype, from, rounded, n);
-      kernels.decode(dtype, rounded, decoded, n);
-      from = decoded;
+    if (roundTo !== null) {
+      kernels.encodeFloat(roundTo, x, rounded, n);
+      kernels.decode(roundTo, rounded, decoded, n);
     }
-    if (sink.wantsDecoded)
-      sink.takeDecoded(tile, x, from, last === undefined ? null : { dtype: last, pointer: rounded });
-    if (job.masksNonFinite) settleNonFinite(scope, x, from, n, null);
-    kernels.compare(x, from, n, runs.state, wanted);
+    const result = roundTo === null ? x : decoded;
+    if (sink.wantsDecoded) {
+      sink.takeDecoded(tile, x, result, roundTo === null ? null : { dtype: roundTo, pointer: rounded });
+    }
+    if (job.masksNonFinite) settleNonFinite(scope, x, result, n, null);
+    kernels.compare(x, result, n, runs.state, wanted);
     runs.advance(n);
     if (scope.isPauseDue) await scope.hearStop();
   }

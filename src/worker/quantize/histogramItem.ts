@@ -19,6 +19,7 @@ export async function histogramItem(scope: CallScope, item: DecodedHistogramItem
 
 class HistogramSink implements PassSink {
   readonly wantsDecoded = true;
+  readonly wantsUnscaled = false;
   readonly original: BinCounts;
   readonly decoded: BinCounts;
   readonly #scope: CallScope;
@@ -34,6 +35,10 @@ class HistogramSink implements PassSink {
   }
 
   takeParameters(): void {}
+
+  takeUnscaled(): void {}
+
+  takeFraction(): void {}
 
   takeDecoded(tile: Tile, x: number, decoded: number): void {
     const n = elementsOf(tile);

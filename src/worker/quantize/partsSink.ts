@@ -35,6 +35,8 @@ export class PartsSink implements PassSink {
   #codes: CodesPart | null = null;
   readonly #parameters: TakeParameters[] = [];
   readonly #values: ValuesPart[] = [];
+  readonly #unscaled: ValuesPart[] = [];
+  #fractionBits: number | null = null;
   readonly #finish: (() => void)[] = [];
 
   constructor(
@@ -57,6 +59,10 @@ export class PartsSink implements PassSink {
     return this.#values.length > 0;
   }
 
+  get wantsUnscaled(): boolean {
+    return this.#unscaled.length > 0;
+  }
+
   placeCodes(tile: Tile): CodesPlace | null {
     if (this.#codes === null) return null;
     const { writer, bits, rowBytes } = this.#codes;
@@ -75,6 +81,14 @@ export class PartsSink implements PassSink {
 
   takeDecoded(tile: Tile, _x: number, decoded: number, encoded: EncodedTile | null): void {
     for (const values of this.#values) values.take(tile, decoded, encoded);
+  }
+
+  takeUnscaled(tile: Tile, unscaled: number): void {
+    for (const values of this.#unscaled) values.take(tile, unscaled, null);
+  }
+
+  takeFraction(fractionBits: number): void {
+    this.#fractionBits = fractionBits;
   }
 
   /** Writes what is not written yet. @throws Failure `save/*` */
@@ -104,12 +118,20 @@ export class PartsSink implements PassSink {
         this.#finish.push(() => part.finish());
         return;
       }
-      case 'values': {
-        const part = openValuesPart(this.#scope, target, this.#view, this.#rows, this.#plan);
-        this.#values.push(part);
-        this.#finish.push(() => part.finish());
+      case 'wide-codes': {
+        const elementBytes = dtypeBits(dtype) / 8;
+        this.#openCodes(target, 8 * elementBytes, elementBytes * this.#view.inputs);
         return;
       }
+      case 'fraction':
+        if (this.#rows.start === 0) this.#finish.push(() => this.#writeFraction(target));
+        return;
+      case 'values':
+        this.#openValues(target, this.#values);
+        return;
+      case 'unscaled-values':
+        this.#openValues(target, this.#unscaled);
+        return;
       case 'constant':
         if (this.#rows.start === 0) {
           this.#finish.push(() => this.#scope.write(target.path, target.offset, content.bytes));
@@ -127,6 +149,19 @@ export class PartsSink implements PassSink {
     const writer = new PartWriter(this.#scope, path, offset + start * rowBytes, (end - start) * rowBytes, most);
     this.#codes = { writer, bits, rowBytes };
     this.#finish.push(() => writer.flush());
+  }
+
+  #openValues(target: PartTarget, parts: ValuesPart[]): void {
+    const part = openValuesPart(this.#scope, target, this.#view, this.#rows, this.#plan);
+    parts.push(part);
+    this.#finish.push(() => part.finish());
+  }
+
+  #writeFraction({ path, offset, part }: PartTarget): void {
+    if (this.#fractionBits === null) throw new Error(`${part.name}: no pass told the bits after the point`);
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setInt32(0, this.#fractionBits, true);
+    this.#scope.write(path, offset, bytes);
   }
 
   #openScale(target: PartTarget, dtype: string): void {

@@ -9,6 +9,12 @@ export interface PassSink {
   placeCodes(tile: Tile): CodesPlace | null;
   /** Stored parameters of the next `slices` slices (one in all for unit tensor). */
   takeParameters(slices: number, parameters: SliceParameters): void;
+  /** True where `takeUnscaled` is wanted: of casts with a scale. */
+  readonly wantsUnscaled: boolean;
+  /** The narrow floats of a cast before they are multiplied by their scale, as F32 in kernel memory. */
+  takeUnscaled(tile: Tile, unscaled: number): void;
+  /** Bits after the point of fixed point, before the first tile. */
+  takeFraction(fractionBits: number): void;
   /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
   takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
 }
@@ -26,7 +32,10 @@ export interface CodesPlace {
 /** Only the error is wanted. */
 export const MEASURE_ONLY: PassSink = {
   wantsDecoded: false,
+  wantsUnscaled: false,
   placeCodes: () => null,
   takeParameters: () => {},
+  takeUnscaled: () => {},
+  takeFraction: () => {},
   takeDecoded: () => {},
 };

@@ -1,26 +1,17 @@
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
-import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import type { QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { findNonFinite, refuseNonFinite } from '../nonFinite.ts';
-import { rangeOf } from '../rangeOf.ts';
 import { openRows, planRows } from '../rows/openRows.ts';
-import { type ItemSums, RunRecords } from '../runRecords.ts';
-import type { TilePlan } from '../tiles.ts';
 import { AffinePass } from './affinePass.ts';
 import { planAffine } from './affinePlan.ts';
+import { runCast } from './castItem.ts';
 import { copyItem, isCopy } from './copyItem.ts';
-import { roundingsOf, runFloatPass } from './floatPass.ts';
-import { PartsSink, type SliceGrid } from './partsSink.ts';
-import { MEASURE_ONLY, type PassSink } from './passSink.ts';
-
-/** What a pass over an item gives. */
-export interface PassResult extends ItemSums {
-  readonly saturatedScales: number;
-}
-
-/** Opens what a pass writes to: buffers are taken from the arena after those of the reader. */
-export type OpenSink = (plan: TilePlan, grid: SliceGrid) => PassSink & { finish?(): void };
+import { runFixedPoint } from './fixedPointItem.ts';
+import { runFloatPass } from './floatPass.ts';
+import { type ItemPass, NO_SLICES, type OpenSink, openRuns, type PassResult, rangeOfTensor } from './itemPass.ts';
+import { PartsSink } from './partsSink.ts';
+import { MEASURE_ONLY } from './passSink.ts';
 
 /** Measures an item and, where it has targets, writes its parts. @throws Failure `tensor/non-finite`, `file/*`, `save/*` */
 export async function quantizeItem(scope: CallScope, item: QuantizeItem): Promise<QuantizeResult> {
@@ -52,38 +43,38 @@ async function runPass(
   openSink: OpenSink,
   largest: number | null,
 ): Promise<PassResult> {
+  const pass: ItemPass = { scope, item, openSink, largest };
   const { quantizer } = item;
-  if (quantizer?.family === 'affine') return runAffine(scope, item, quantizer, openSink, largest);
+  switch (quantizer?.family) {
+    case 'affine':
+      return runAffine(pass, quantizer);
+    case 'cast':
+      return runCast(pass, quantizer);
+    case 'fixed-point':
+      return runFixedPoint(pass, quantizer);
+    case undefined:
+      return runFloat(pass);
+    default:
+      throw new Error(`quantizing by the family ${quantizer?.family} is not built yet`);
+  }
+}
+
+async function runFloat({ scope, item, openSink, largest }: ItemPass): Promise<PassResult> {
   scope.arena.reset();
   const { source, rows, roundTo, sums: wanted } = item;
+  const { inputs } = source.view;
   const plan = planRows(scope, [source]);
-  const reader = openRows(scope, source, rows, plan, { largest: quantizer === null ? null : largest });
+  const reader = openRows(scope, source, rows, plan);
   const runs = openRuns(scope, item, plan);
-  const sink = openSink(plan, { perTensor: false, perRow: 0, atOnce: 0 });
-  const roundings = roundingsOf(quantizer, roundTo);
-  const masksNonFinite = quantizer === null && largest !== null;
-  await runFloatPass(scope, {
-    roundings,
-    wanted,
-    plan,
-    rows,
-    inputs: source.view.inputs,
-    reader,
-    runs,
-    sink,
-    masksNonFinite,
-  });
+  const sink = openSink(plan, NO_SLICES);
+  const masksNonFinite = largest !== null;
+  await runFloatPass(scope, { roundTo, wanted, plan, rows, inputs, reader, runs, sink, masksNonFinite });
   sink.finish?.();
   return { ...runs.finish(), saturatedScales: 0 };
 }
 
-async function runAffine(
-  scope: CallScope,
-  item: QuantizeItem,
-  quantizer: AffineQuantizer,
-  openSink: OpenSink,
-  largest: number | null,
-): Promise<PassResult> {
+async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Promise<PassResult> {
+  const { scope, item, openSink, largest } = pass;
   const range = quantizer.unit === 'tensor' ? await rangeOfTensor(scope, item) : null;
   scope.arena.reset();
   const { source, rows, roundTo, sums: wanted } = item;
@@ -96,17 +87,4 @@ async function runAffine(
   const saturatedScales = await new AffinePass(scope, job).run();
   sink.finish?.();
   return { ...runs.finish(), saturatedScales };
-}
-
-/** What the caller measured before, or a pass of our own. */
-async function rangeOfTensor(scope: CallScope, { item, source, search }: QuantizeItem): Promise<TensorRange> {
-  if (search?.kind === 'range') return search;
-  const range = await rangeOf(scope, { item, source, rows: { start: 0, end: source.view.channels } });
-  return { kind: 'range', ...range };
-}
-
-function openRuns(scope: CallScope, { source, rows, sums }: QuantizeItem, plan: TilePlan): RunRecords {
-  const { channels, inputs } = source.view;
-  const isWhole = rows.start === 0 && rows.end === channels;
-  return new RunRecords(scope, sums, (rows.end - rows.start) * inputs, plan.rows * plan.columns, !isWhole);
 }

@@ -1,5 +1,6 @@
 import { dtypeBits } from 'safetensors-js';
 import type { View2D } from '../../core/model/model.ts';
+import type { StoredFloat } from '../../kernels/kernels.ts';
 import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
@@ -13,7 +14,8 @@ export interface ValuesPart {
   finish(): void;
 }
 
-type ValuesDtype = 'F32' | 'F16' | 'BF16';
+/** Dtypes in which values are written. */
+const VALUES_DTYPES: readonly StoredFloat[] = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
 
 export function openValuesPart(
   scope: CallScope,
@@ -22,8 +24,8 @@ export function openValuesPart(
   rows: RowRange,
   plan: TilePlan,
 ): ValuesPart {
-  const { dtype } = target.part;
-  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') throw new Error(`values cannot be written as ${dtype}`);
+  const dtype = VALUES_DTYPES.find((candidate) => candidate === target.part.dtype);
+  if (dtype === undefined) throw new Error(`values cannot be written as ${target.part.dtype}`);
   return view.transposed
     ? new TransposedValues(scope, target, dtype, view, rows, plan)
     : new StraightValues(scope, target, dtype, view, rows, plan);
@@ -31,14 +33,14 @@ export function openValuesPart(
 
 class StraightValues implements ValuesPart {
   readonly #scope: CallScope;
-  readonly #dtype: ValuesDtype;
+  readonly #dtype: StoredFloat;
   readonly #elementBytes: number;
   readonly #writer: PartWriter;
 
   constructor(
     scope: CallScope,
     { path, offset }: PartTarget,
-    dtype: ValuesDtype,
+    dtype: StoredFloat,
     { inputs }: View2D,
     rows: RowRange,
     plan: TilePlan,
@@ -74,7 +76,7 @@ class StraightValues implements ValuesPart {
 class TransposedValues implements ValuesPart {
   readonly #scope: CallScope;
   readonly #target: PartTarget;
-  readonly #dtype: ValuesDtype;
+  readonly #dtype: StoredFloat;
   readonly #elementBytes: number;
   readonly #view: View2D;
   readonly #rows: RowRange;
@@ -84,7 +86,7 @@ class TransposedValues implements ValuesPart {
   readonly #turned: number;
   #firstRow: number;
 
-  constructor(scope: CallScope, target: PartTarget, dtype: ValuesDtype, view: View2D, rows: RowRange, plan: TilePlan) {
+  constructor(scope: CallScope, target: PartTarget, dtype: StoredFloat, view: View2D, rows: RowRange, plan: TilePlan) {
     this.#scope = scope;
     this.#target = target;
     this.#dtype = dtype;
@@ -102,23 +104,21 @@ class TransposedValues implements ValuesPart {
   take(tile: Tile, decoded: number): void {
     if (tile.row === this.#firstRow + this.#stripRows) this.#write(tile.row);
     const { rows, columns } = tile;
-    const { arena, kernels } = this.#scope;
+    const { kernels } = this.#scope;
     kernels.encodeFloatTransposed(this.#dtype, decoded, rows, columns, this.#turned);
     const width = this.#widthAt(this.#firstRow);
     const first = tile.column * width + tile.row - this.#firstRow;
-    const { strip, turned } =
-      this.#elementBytes === 2
-        ? {
-            strip: arena.halvesAt(this.#strip, width * this.#view.inputs),
-            turned: arena.halvesAt(this.#turned, rows * columns),
-          }
-        : {
-            strip: arena.wordsAt(this.#strip, width * this.#view.inputs),
-            turned: arena.wordsAt(this.#turned, rows * columns),
-          };
+    const strip = this.#elementsAt(this.#strip, width * this.#view.inputs);
+    const turned = this.#elementsAt(this.#turned, rows * columns);
     for (let i = 0, target = first; i < turned.length; target += width) {
       for (let row = 0; row < rows; row++) strip[target + row] = turned[i++]!;
     }
+  }
+
+  #elementsAt(pointer: number, n: number): Uint8Array | Uint16Array | Uint32Array {
+    const { arena } = this.#scope;
+    if (this.#elementBytes === 1) return arena.bytesAt(pointer, n);
+    return this.#elementBytes === 2 ? arena.halvesAt(pointer, n) : arena.wordsAt(pointer, n);
   }
 
   finish(): void {

@@ -1,13 +1,15 @@
 import { type Dtype, dtypeBits } from 'safetensors-js';
 import { mainPartOf } from '../../core/model/mainPart.ts';
-import type { TensorSource } from '../../core/model/model.ts';
+import type { PackedScaledFloat, TensorSource } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
 import { AffineRows } from './affineRows.ts';
 import { ClampedRows } from './clampedRows.ts';
+import { openFixedPoint } from './fixedPointRows.ts';
 import { RawRows } from './rawRows.ts';
 import type { RowOptions, RowReader } from './rowReader.ts';
+import { ScaledCastRows } from './scaledCastRows.ts';
 import { ScaledFloatRows } from './scaledFloatRows.ts';
 import { TransposedRows } from './transposedRows.ts';
 
@@ -30,6 +32,11 @@ export function isReadable(source: TensorSource): boolean {
 /** Parts of a row begin on a whole byte of codes, whatever their bits. */
 export const PART_STEP = 8;
 
+/** True where a transposed tensor lies as the original did; packed codes mostly lie in the order of the view. */
+function isInStoredOrder(source: TensorSource): boolean {
+  return source.kind === 'raw' || (source.kind === 'scaled-float' && source.codeOrder === 'stored');
+}
+
 /** Tiles that suit every one of the sources. @param step parts of a row begin at multiples of it */
 export function planRows(scope: CallScope, sources: readonly TensorSource[], step = PART_STEP): TilePlan {
   const { inputs } = (sources[0] as TensorSource).view;
@@ -38,7 +45,7 @@ export function planRows(scope: CallScope, sources: readonly TensorSource[], ste
 
 /** A transposed source is decoded by several channels at a time, so its tiles are larger. */
 export function tileLimits(scope: CallScope, sources: readonly TensorSource[]): TileLimits {
-  const isTransposed = sources.some((source) => source.kind === 'raw' && source.view.transposed);
+  const isTransposed = sources.some((source) => isInStoredOrder(source) && source.view.transposed);
   if (!isTransposed) return scope.limits;
   const { inputs } = (sources[0] as TensorSource).view;
   const { transposedChannels, rowElements, tileElements } = scope.limits;
@@ -69,10 +76,13 @@ function openSource(
     case 'affine':
       return new AffineRows(scope, source, range, plan, options);
     case 'scaled-float':
-      return new ScaledFloatRows(scope, source, range, plan, options);
+      return source.codeOrder === 'stored'
+        ? openScaledCast(scope, source, range, plan, options)
+        : new ScaledFloatRows(scope, source, range, plan, options);
+    case 'fixed-point':
+      return openFixedPoint(scope, source, range, plan, options);
     case 'codebook':
     case 'binary':
-    case 'fixed-point':
       throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
     case 'raw':
       if (!isReadable(source)) throw new Error(`${source.data.name}: kernels do not decode ${source.data.dtype}`);
@@ -80,4 +90,15 @@ function openSource(
         ? new TransposedRows(scope, source.data, source.view, range, plan, options)
         : new RawRows(scope, source.data, source.view, range, plan, options);
   }
+}
+
+function openScaledCast(
+  scope: CallScope,
+  source: PackedScaledFloat,
+  range: RowRange,
+  plan: TilePlan,
+  { blockBytes }: RowOptions,
+): RowReader {
+  const values = openSource(scope, { kind: 'raw', view: source.view, data: source.codes }, range, plan, { blockBytes });
+  return new ScaledCastRows(scope, source, values, range);
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/model.ts';
 import type { TensorLayout } from '../format.ts';
 import { affineKeys } from './affineParts.ts';
+import { castKeys } from './castParts.ts';
 
 /**
  * What `loupe_tensors` says of one tensor, null for one that is kept. `matrices` is there for experts held in one tensor:
@@ -9,8 +10,12 @@ import { affineKeys } from './affineParts.ts';
 export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject | null {
   if (quantizer === null) return null;
   const { shape, dtype, axis, view } = tensor;
-  const original = { axis, shape, dtype };
-  if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, bits: 16, ...original };
+  const isStacked = shape.length === 3 && view.channels !== shape[axis];
+  const original = { axis, shape, dtype, ...(isStacked ? { matrices: shape[0] ?? 1 } : {}) };
+  if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, ...castKeys(quantizer), ...original };
+  if (quantizer.family === 'fixed-point') {
+    return { family: 'cast', preset: quantizer.id, bits: quantizer.bits, ...original };
+  }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   const { id, bits, unit } = quantizer;
   return {
@@ -20,6 +25,5 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
     unit,
     ...original,
     ...affineKeys(quantizer),
-    ...(shape.length === 3 && view.channels !== shape[axis] ? { matrices: shape[0] ?? 1 } : {}),
   };
 }

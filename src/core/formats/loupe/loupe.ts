@@ -1,11 +1,16 @@
 import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
+import { describeQuantizer } from '../../quantizers/describeQuantizer.ts';
 import type { Quantizer } from '../../quantizers/quantizer.ts';
+import type { Plan } from '../../recipes/recipe.ts';
 import type { PackedFormat, TensorLayout } from '../format.ts';
+import { type FormatProblem, formatProblem } from '../formatProblem.ts';
 import { withSavedDtype } from '../outputDtype.ts';
-import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
+import { layoutKept } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
 import { affineParts } from './affineParts.ts';
+import { castParts } from './castParts.ts';
 import { describeTensor } from './describeTensor.ts';
+import { fixedPointParts } from './fixedPointParts.ts';
 
 /** Version of the layout that is written and read (`loupe_format`). */
 export const LOUPE_VERSION = '1';
@@ -17,7 +22,7 @@ export const loupe: PackedFormat = {
   summary: 'Holds every quantizer; self-describing, one file or shards',
   singleFile: true,
   defaults: (_model, id) => ({ id: id ?? 'absmax' }),
-  check: () => [],
+  check: (_model, plan) => analysisOnly(plan),
   layout: (_model, tensor, quantizer) => layoutTensor(tensor, quantizer),
   metadata: (layouts, recipe, model, version) => {
     const described = layouts.flatMap((layout) => {
@@ -33,12 +38,19 @@ export const loupe: PackedFormat = {
   config: configOf,
 };
 
+/** Narrow floats without a dtype of their own. */
+function analysisOnly({ decisions }: Plan): readonly FormatProblem[] {
+  return decisions.flatMap(({ tensor, quantizer }) => {
+    if (quantizer?.family !== 'cast' || quantizer.dtype !== null) return [];
+    return [formatProblem('refused', tensor, 'quantizer/analysis-only', { quantizer: describeQuantizer(quantizer) })];
+  });
+}
+
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
   if (quantizer === null) return layoutKept(tensor);
-  if (quantizer.family === 'cast') {
-    // Read back as F32 from the cast's dtype: there is no further rounding.
-    const dtype = castDtypeOf(quantizer, tensor);
-    return { ...layoutValues(tensor, quantizer, dtype, `${tensor.name}.values`), roundTo: null };
+  if (quantizer.family === 'cast') return { tensor, quantizer, parts: castParts(tensor, quantizer), roundTo: null };
+  if (quantizer.family === 'fixed-point') {
+    return { tensor, quantizer, parts: fixedPointParts(tensor, quantizer), roundTo: null };
   }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };

@@ -1,5 +1,5 @@
 import { isDtype } from 'safetensors-js';
-import type { JsonObject, JsonValue, TensorSource, View2D } from '../../model/model.ts';
+import type { JsonObject, JsonValue, View2D } from '../../model/model.ts';
 import { objectOf } from '../../model/modelConfig.ts';
 import { elementsOf, viewOf, viewOfStackedMatrices } from '../../model/view.ts';
 import type { PackedTensor, Recognition } from '../packedTensor.ts';
@@ -7,6 +7,8 @@ import type { RecognitionInput } from '../recognise.ts';
 import { recogniseEach } from '../recogniseEach.ts';
 import { assertLayout, StoredParts, UnreadableLayout } from '../storedParts.ts';
 import { AFFINE_PARTS, readAffine } from './affineParts.ts';
+import { CAST_PARTS, readCast } from './castParts.ts';
+import { FIXED_POINT_PARTS, readFixedPoint } from './fixedPointParts.ts';
 import { LOUPE_VERSION } from './loupe.ts';
 
 /** Recognises files of the Loupe format by their metadata; every shard describes the tensors that it holds. */
@@ -46,7 +48,7 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
 }
 
 /** Parts that belong to a tensor (see `loupe.ts`). */
-const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, 'values']);
+const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, ...CAST_PARTS, ...FIXED_POINT_PARTS]);
 
 function readTensor(name: string, description: JsonObject, stored: StoredParts): PackedTensor {
   const { dtype, axis, matrices } = description;
@@ -75,18 +77,11 @@ function readFamily(
   view: View2D,
   stored: StoredParts,
 ): Read {
-  const { family } = description;
-  if (family === 'cast') return readCast(name, shape, view, stored);
+  const { family, preset } = description;
+  if (family === 'cast' && preset === 'fixed-point') return readFixedPoint(name, description, view, stored);
+  if (family === 'cast') return readCast(name, description, shape, view, stored);
   if (family === 'affine') return readAffine(name, description, view, stored);
   throw new UnreadableLayout(`this program does not decode the family ${String(family)}`);
 }
 
 type Read = Pick<PackedTensor, 'source' | 'packing'>;
-
-function readCast(name: string, shape: readonly number[], view: View2D, stored: StoredParts): Read {
-  const data = stored.get(name, 'values');
-  assertLayout(data !== null, 'its values are missing');
-  assertLayout(data.shape.join() === shape.join(), 'its values have another shape');
-  const source: TensorSource = { kind: 'raw', view, data };
-  return { source, packing: data.dtype };
-}

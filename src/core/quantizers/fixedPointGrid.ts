@@ -1,0 +1,25 @@
+import type { AffineQuantizer } from './quantizer.ts';
+
+/** Fixed point up to this many bits is stored as a stream of codes, above it as whole 16-bit or 32-bit integers. */
+export const MOST_STREAM_BITS = 8;
+
+/**
+ * Fixed point of up to 8 bits is a symmetric quantizer of scale 2^-n: dividing and multiplying by a power of two is exact,
+ * so its codes and x' are those of the definition.
+ */
+export function fixedPointGrid(bits: number): AffineQuantizer {
+  const top = 2 ** (bits - 1);
+  return {
+    family: 'affine',
+    id: 'fixed-point',
+    bits,
+    unit: 'tensor',
+    groupSize: null,
+    scaleDtype: 'F32',
+    range: 'max-magnitude',
+    rule: 'symmetric',
+    divisor: top,
+    lo: -top,
+    hi: top - 1,
+  };
+}
