@@ -1,22 +1,18 @@
 import type { ErrorSums } from '../metrics/figures.ts';
-import { roundToBF16 } from '../numbers/bfloat16.ts';
-import { roundToF16 } from '../numbers/float16.ts';
-import {
-  type AffineParameters,
-  decodeAffineCode,
-  decodeRuleOf,
-  deriveAffineParameters,
-  roundToAffineCode,
-} from '../quantizers/affineArithmetic.ts';
-import type { AffineQuantizer, CastQuantizer, Quantizer } from '../quantizers/quantizer.ts';
+import type { Quantizer } from '../quantizers/quantizer.ts';
+import type { TensorRange } from '../quantizers/tensorSearch.ts';
+import { isSignOpen, rangeOfValues, searchValues, type ValueSearch } from '../search/searchValues.ts';
+import { type WeightedValues, weightedValuesOf } from '../search/weightedValues.ts';
+import { type CodeGrid, instantGridOf, type ValueGrid } from './instantGrid.ts';
 import { type SortedValues, sortedValuesOf } from './sortedValues.ts';
 import type { ValueTable } from './summary.ts';
+import { TableSums } from './tableSums.ts';
 
 /** The values that a quantizer maps to, ascending, and how many weights each got. */
 export interface Levels {
   readonly values: Float64Array;
   readonly counts: Float64Array;
-  /** Signed code per level; null for casts, whose levels are floats and only those that occur. */
+  /** Signed code per level (of a codebook: its index); null for casts, whose levels are floats and only those that occur. */
   readonly codes: Int32Array | null;
 }
 
@@ -25,6 +21,8 @@ export interface InstantFigures {
   readonly levels: Levels;
   /** True where entries are intervals, or where the table cannot tell which of two extremes came first: shown with ≈. */
   readonly estimated: boolean;
+  /** What was found for the whole tensor: the interval after the clip, the levels, the bits after the point; null: nothing to find. */
+  readonly search: ValueSearch | null;
 }
 
 export interface InstantOptions {
@@ -38,94 +36,82 @@ export interface InstantOptions {
 
 /**
  * What a quantizer of unit tensor does to a tensor, from its value table and without touching the data: the reference's
- * own arithmetic on every value that occurs. Null where the table cannot answer: other units, casts of intervals, and
- * values that are not finite.
+ * own arithmetic on every value that occurs. Null where the table cannot answer: other units, values that are not finite,
+ * and, of intervals, casts and fixed point above 8 bits.
  */
 export function instantFigures(
   table: ValueTable,
   quantizer: Quantizer,
   options: InstantOptions = {},
 ): InstantFigures | null {
-  const values = sortedValuesOf(table);
-  const nonFinite = values.nans + values.positiveInfinities + values.negativeInfinities;
-  if (nonFinite > 0 && options.clampNonFinite !== true) return null;
-  if (quantizer.family === 'cast') return values.isInterval ? null : castFigures(values, quantizer, options);
-  if (quantizer.family !== 'affine') return null;
-  return quantizer.unit === 'tensor' ? affineFigures(values, quantizer, options) : null;
+  const sorted = sortedValuesOf(table);
+  const { nans, positiveInfinities, negativeInfinities, isInterval } = sorted;
+  if (nans + positiveInfinities + negativeInfinities > 0 && options.clampNonFinite !== true) return null;
+  if (isInterval && quantizer.family === 'cast') return null;
+  if (!hasTensorUnit(quantizer)) return null;
+  const values = weightedValuesOf(sorted, options.range);
+  const range = rangeOfValues(values);
+  const search = searchOnce(table, values, quantizer, range);
+  const grid = instantGridOf(quantizer, search, options.roundTo ?? null);
+  if (grid === null || (isInterval && grid.kind === 'values')) return null;
+  const points = isInterval && grid.kind === 'codes' ? pointsOf(sorted, values, range, grid.step) : values;
+  return {
+    ...(grid.kind === 'codes' ? figuresOfCodes(points, grid) : figuresOfValues(points, grid)),
+    estimated: isInterval || isSignOpen(quantizer, range),
+    search,
+  };
 }
 
-function affineFigures(values: SortedValues, quantizer: AffineQuantizer, options: InstantOptions): InstantFigures {
-  const range = options.range ?? rangeOf(values);
-  const { low, high, isTie } = slicedRange(range, quantizer);
-  const parameters = deriveAffineParameters(quantizer, low, high);
-  const levels = affineLevels(quantizer, parameters, options.roundTo ?? null);
-  const { lo, hi, rule } = quantizer;
-  const { scale, zero, multiplier } = parameters;
-  const sums = new TableSums();
-  const pointsPerUnit = values.isInterval ? POINTS_PER_STEP / Math.abs(scale) : 0;
-  forEachPoint(values, range, pointsPerUnit, (x, count) => {
-    const rounded = roundToAffineCode(rule, x, scale, zero, multiplier);
-    const level = Math.min(Math.max(rounded, lo), hi) - lo;
-    levels.counts[level]! += count;
-    sums.add(x, levels.values[level]!, count, rounded < lo || rounded > hi);
-  });
-  return { sums: sums.done(), levels: inOrder(levels), estimated: values.isInterval || isTie };
-}
-
-function castFigures(values: SortedValues, { dtype }: CastQuantizer, options: InstantOptions): InstantFigures | null {
-  if (dtype !== 'F16' && dtype !== 'BF16') return null;
-  const round = dtype === 'BF16' ? roundToBF16 : roundToF16;
-  const sums = new TableSums();
-  const targets: number[] = [];
-  const counts: number[] = [];
-  forEachPoint(values, rangeOf(values), 0, (x, count) => {
-    const target = round(x);
-    sums.add(x, target, count, !Number.isFinite(target));
-    if (targets[targets.length - 1] === target) counts[counts.length - 1]! += count;
-    else {
-      targets.push(target);
-      counts.push(count);
-    }
-  });
-  const levels = { values: Float64Array.from(targets), counts: Float64Array.from(counts), codes: null };
-  return { sums: sums.done(), levels: options.clampNonFinite ? inOrder(levels) : levels, estimated: false };
-}
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-function rangeOf({ low, high }: SortedValues): Range {
-  return { min: low[0] ?? 0, max: high[high.length - 1] ?? 0 };
-}
-
-/** The ends that the quantizer's range rule gives for the whole tensor, as `affineSearch` finds them. */
-function slicedRange({ min, max }: Range, { range }: AffineQuantizer): { low: number; high: number; isTie: boolean } {
-  switch (range) {
-    case 'max-magnitude':
-      return { low: 0, high: Math.max(-min, max), isTie: false };
-    case 'signed-extreme':
-      return { low: 0, high: -min > max ? min : max, isTie: -min === max && max !== 0 };
-    case 'min-max':
-      return { low: min, high: max, isTie: false };
-    case 'min-max-zero':
-      return { low: Math.min(min, 0), high: Math.max(max, 0), isTie: false };
+function hasTensorUnit(quantizer: Quantizer): boolean {
+  switch (quantizer.family) {
+    case 'affine':
+    case 'codebook':
+      return quantizer.unit === 'tensor';
+    case 'cast':
+      return quantizer.scaleUnit !== 'channel';
+    case 'fixed-point':
+      return true;
+    case 'binary':
+      return false;
   }
 }
 
-function affineLevels(
-  { lo, hi, rule }: AffineQuantizer,
-  { scale, zero }: AffineParameters,
-  roundTo: 'BF16' | 'F16' | null,
-): Levels {
-  const codes = Int32Array.from({ length: hi - lo + 1 }, (_, index) => lo + index);
-  const round = roundTo === null ? Math.fround : roundTo === 'BF16' ? roundToBF16 : roundToF16;
-  const values = Float64Array.from(codes, (code) => round(decodeAffineCode(decodeRuleOf(rule), code, scale, zero)));
-  return { codes, values, counts: new Float64Array(codes.length) };
+type CountedLevels = Pick<InstantFigures, 'sums' | 'levels'>;
+
+function figuresOfCodes({ values, counts }: WeightedValues, grid: CodeGrid): CountedLevels {
+  const { lo, hi, decoded } = grid;
+  const sums = new TableSums();
+  const weights = new Float64Array(decoded.length);
+  for (let i = 0; i < values.length; i++) {
+    const rounded = grid.round(values[i]!);
+    const level = Math.min(Math.max(rounded, lo), hi) - lo;
+    weights[level]! += counts[i]!;
+    sums.add(values[i]!, decoded[level]!, counts[i]!, rounded < lo || rounded > hi);
+  }
+  const codes = Int32Array.from(decoded, (_, index) => lo + index);
+  return { sums: sums.done(), levels: inOrder({ values: decoded, counts: weights, codes }) };
 }
 
-/** Codes run backwards where the scale is negative (absmax-full); clamped values come last. */
+function figuresOfValues({ values, counts }: WeightedValues, grid: ValueGrid): CountedLevels {
+  const sums = new TableSums();
+  const levels: number[] = [];
+  const weights: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const level = grid.decode(values[i]!);
+    sums.add(values[i]!, level, counts[i]!, grid.isClipped(values[i]!));
+    if (levels[levels.length - 1] === level) weights[weights.length - 1]! += counts[i]!;
+    else {
+      levels.push(level);
+      weights.push(counts[i]!);
+    }
+  }
+  return {
+    sums: sums.done(),
+    levels: { values: Float64Array.from(levels), counts: Float64Array.from(weights), codes: null },
+  };
+}
+
+/** Codes run backwards where the scale is negative (absmax-full). */
 function inOrder({ values, counts, codes }: Levels): Levels {
   const order = Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
   return {
@@ -140,56 +126,55 @@ const POINTS_PER_STEP = 8;
 const MOST_POINTS = 32;
 
 /**
- * Every value with its count. An interval gives evenly spaced points, as many as the grid needs: near the largest
- * weights an entry of an F32 table is as wide as a step of an 8-bit grid, and its middle alone would say little.
+ * Evenly spaced points of each interval, as many as the grid needs: near the largest weights an entry of an F32 table is as
+ * wide as a step of an 8-bit grid, and its middle alone would say little.
+ * @param clamped all values, those that were not finite among them
  */
-function forEachPoint(
-  values: SortedValues,
-  range: Range,
-  pointsPerUnit: number,
-  take: (x: number, count: number) => void,
-): void {
-  const { low, high, counts, middle, isInterval } = values;
-  for (let entry = 0; entry < counts.length; entry++) {
-    const bottom = isInterval ? Math.max(low[entry]!, range.min) : low[entry]!;
-    const width = isInterval ? Math.min(high[entry]!, range.max) - bottom : 0;
-    if (!(width > 0)) {
-      take(isInterval ? Math.min(Math.max(middle[entry]!, range.min), range.max) : middle[entry]!, counts[entry]!);
-      continue;
-    }
-    const points = Math.min(MOST_POINTS, Math.max(1, Math.ceil(width * pointsPerUnit)));
+function pointsOf(
+  sorted: SortedValues,
+  clamped: WeightedValues,
+  { min, max }: TensorRange,
+  step: number,
+): WeightedValues {
+  const nonFinite = sorted.nans + sorted.positiveInfinities + sorted.negativeInfinities;
+  if (nonFinite > 0 || step === 0) return clamped;
+  const values: number[] = [];
+  const counts: number[] = [];
+  for (let entry = 0; entry < sorted.counts.length; entry++) {
+    const bottom = Math.max(sorted.low[entry]!, min);
+    const width = Math.min(sorted.high[entry]!, max) - bottom;
+    const points = width > 0 ? Math.min(MOST_POINTS, Math.max(1, Math.ceil((width * POINTS_PER_STEP) / step))) : 1;
     for (let point = 0; point < points; point++) {
-      take(Math.fround(bottom + (width * (point + 0.5)) / points), counts[entry]! / points);
+      values.push(
+        width > 0
+          ? Math.fround(bottom + (width * (point + 0.5)) / points)
+          : Math.min(Math.max(sorted.middle[entry]!, min), max),
+      );
+      counts.push(sorted.counts[entry]! / points);
     }
   }
-  const largest = Math.max(-range.min, range.max);
-  if (values.nans > 0) take(0, values.nans);
-  if (values.positiveInfinities > 0) take(largest, values.positiveInfinities);
-  if (values.negativeInfinities > 0) take(-largest, values.negativeInfinities);
+  return { values: Float64Array.from(values), counts: Float64Array.from(counts) };
 }
 
-/** Error sums over values with counts, in double and in ascending order of the values. */
-class TableSums {
-  readonly #sums = { count: 0, squaredError: 0, maxError: 0, absoluteError: 0, signedError: 0, energy: 0 };
-  readonly #more = { decodedEnergy: 0, dot: 0, clipped: 0, zeroed: 0 };
+/** Searches by quantizer, for as long as the table: while a chart is looked at, the same ones are asked for again and again. */
+const searches = new WeakMap<ValueTable, Map<string, ValueSearch | null>>();
+const MOST_SEARCHES = 32;
 
-  add(x: number, decoded: number, count: number, isClipped: boolean): void {
-    const error = decoded - x;
-    const sums = this.#sums;
-    const more = this.#more;
-    sums.count += count;
-    sums.squaredError += count * error * error;
-    sums.absoluteError += count * Math.abs(error);
-    sums.signedError += count * error;
-    sums.energy += count * x * x;
-    if (Math.abs(error) > sums.maxError) sums.maxError = Math.abs(error);
-    more.decodedEnergy += count * decoded * decoded;
-    more.dot += count * x * decoded;
-    if (isClipped) more.clipped += count;
-    if (x !== 0 && decoded === 0) more.zeroed += count;
+function searchOnce(
+  table: ValueTable,
+  values: WeightedValues,
+  quantizer: Quantizer,
+  range: TensorRange,
+): ValueSearch | null {
+  const known = searches.get(table) ?? new Map<string, ValueSearch | null>();
+  searches.set(table, known);
+  const key = JSON.stringify([quantizer, range]);
+  let search = known.get(key);
+  if (search === undefined) {
+    const dtype = table.kind === 'BF16' || table.kind === 'F16' ? table.kind : null;
+    search = searchValues(values, quantizer, dtype, range);
+    if (known.size >= MOST_SEARCHES) known.clear();
+    known.set(key, search);
   }
-
-  done(): ErrorSums {
-    return { ...this.#sums, ...this.#more, count: Math.round(this.#sums.count) };
-  }
+  return search;
 }
