@@ -2,6 +2,7 @@ import type { SumsWanted } from '../core/metrics/runRecord.ts';
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
+import type { BlockTable } from '../core/quantizers/blockCodebook.ts';
 import type { AffineQuantizer, BinaryQuantizer, LevelDtype, RangeRule } from '../core/quantizers/quantizer.ts';
 
 export type BackendId = 'ref' | 'wasm';
@@ -71,6 +72,27 @@ export interface PlaneCodes {
   readonly groupSize: number;
   /** Pointer to F32 [rows][groups that the columns lie in][planes]. */
   readonly alpha: number;
+}
+
+/** A run of the flattened 2-D view in F32 whose blocks of consecutive elements share a scale, rows not regarded. */
+export interface BlockRun {
+  /** Pointer to F32 [elements]. */
+  readonly x: number;
+  readonly elements: number;
+  readonly blockSize: number;
+  /** Elements of the first block that lie before the run. */
+  readonly skipped: number;
+  /** Pointer to F32, a scale per block from that one on. */
+  readonly scales: number;
+}
+
+/** How blocks are encoded by a fixed codebook. */
+export interface BlockEncoding {
+  readonly table: BlockTable;
+  /** Pointer to F32: the scales that a loader will read (they differ from the exact ones where those are quantized in turn). */
+  readonly storedScales: number;
+  /** Blocks from this one of the run on are divided by their scale, the others multiplied by its reciprocal: the last, shorter block of a tensor. Infinity: none. */
+  readonly divided: number;
 }
 
 /** Running sums over the elements of a tensor or of a chunk that begins on a run boundary. */
@@ -233,6 +255,30 @@ export interface Kernels {
   ): void;
   /** F32 [rows][columns] times the scale of its row, or one of the tensor, in place. */
   multiplyRows(x: number, rows: number, columns: number, scales: number, perTensor: boolean): void;
+  /**
+   * Codes of a run by a fixed codebook, with the error of what the loader will compute from the stored scales. `codes` (0: not
+   * wanted) receives one byte a code, `decoded` (0: not wanted) x', rounded to `roundTo` where given.
+   */
+  blockEncode(
+    run: BlockRun,
+    encoding: BlockEncoding,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void;
+  /** x' of 4-bit codes, into the run: the code `firstCode` after `codes` is that of its first element; `levels` is F32 [16]. */
+  blockDecode(
+    run: BlockRun,
+    levels: number,
+    codes: number,
+    firstCode: number,
+    highFirst: boolean,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void;
+  /** Packs `n` codes of 4 bits, one a byte, two a byte at `target`: the first of a pair in the high or the low nibble. */
+  packNibbles(codes: number, n: number, highFirst: boolean, target: number): void;
   /** Rounds F32 to nearest even into `target` in the dtype (F16 and BF16 overflow to infinity, F8 saturates; F32 copies). */
   encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void;
   /** As `encodeFloat`, but `target` is a strip of a transposed tensor: [inputs][channels] from F32 [channels][inputs]. */

@@ -1,6 +1,7 @@
 import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
+import { type BlockTable, blockCodebookOf } from '../core/quantizers/blockCodebook.ts';
 import type {
   AffineQuantizer,
   AffineRule,
@@ -10,6 +11,8 @@ import type {
 } from '../core/quantizers/quantizer.ts';
 import type {
   Block,
+  BlockEncoding,
+  BlockRun,
   CastTarget,
   Kernels,
   LevelTable,
@@ -59,6 +62,8 @@ const DECODE_RULES: Readonly<Record<AffineDecodeRule, number>> = {
   'float-zero': 2,
   'row-absmax': 3,
 };
+/** Places of the codebooks' tables. Twin: `blockTable` of wasm/blockEncode.ts. */
+const BLOCK_TABLES: Readonly<Record<BlockTable, number>> = { nf4: 0, fp4: 1 };
 const CODE_STORAGES = { stream: 0, i8: 1 } as const;
 
 /** Bytes per element of the dtypes that have a value table. */
@@ -103,10 +108,17 @@ const EXPORTS = [
   'unpackPlanes',
   'encodeFloat',
   'encodeFloatTransposed',
+  'blockTable',
+  'blockEncode',
+  'blockDecode',
+  'packNibbles',
   'compare',
   'finishRuns',
 ] as const;
 type Exports = Readonly<Record<(typeof EXPORTS)[number], Export>>;
+
+/** Beyond every block of a run. */
+const NO_BLOCK = 2 ** 32 - 1;
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65536;
@@ -136,6 +148,7 @@ export class WasmKernels implements Kernels {
     this.#run = run;
     this.#bytes = new Uint8Array(memory.buffer);
     this.heapBase = run.heapBase();
+    this.#writeBlockTables();
   }
 
   /** Compiles the kernels' bytes and gives them a memory of their own. */
@@ -389,6 +402,50 @@ export class WasmKernels implements Kernels {
     this.#run.multiplyRows(x, rows, columns, scales, perTensor);
   }
 
+  blockEncode(
+    run: BlockRun,
+    { table, storedScales, divided }: BlockEncoding,
+    roundTo: 'BF16' | 'F16' | null,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    this.#run.blockEncode(
+      run.x,
+      run.elements,
+      run.skipped,
+      run.blockSize,
+      run.scales,
+      BLOCK_TABLES[table],
+      Math.min(divided, NO_BLOCK),
+      storedScales,
+      ROUND_TO[roundTo ?? 'none'],
+      codes,
+      decoded,
+      sums.state,
+      sums.records,
+      wanted === 'full',
+    );
+  }
+
+  blockDecode(
+    run: BlockRun,
+    levels: number,
+    codes: number,
+    firstCode: number,
+    highFirst: boolean,
+    roundTo: 'BF16' | 'F16' | null,
+  ): void {
+    const { x, elements, skipped, blockSize, scales } = run;
+    const rounding = ROUND_TO[roundTo ?? 'none'];
+    this.#run.blockDecode(x, elements, skipped, blockSize, scales, levels, codes, firstCode, highFirst, rounding);
+  }
+
+  packNibbles(codes: number, n: number, highFirst: boolean, target: number): void {
+    this.#run.packNibbles(codes, n, highFirst, target);
+  }
+
   encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void {
     this.#run.encodeFloat(codeOf(DTYPES, dtype), x, target, n);
   }
@@ -451,5 +508,19 @@ export class WasmKernels implements Kernels {
 
   finishRuns(sums: RunState): number {
     return this.#run.finishRuns(sums.state, sums.records);
+  }
+
+  /** Thresholds and levels by rank (F32 [16] each), codes by rank (U8 [16]), buckets (U8 [32]), steps (U32). */
+  #writeBlockTables(): void {
+    for (const table of ['nf4', 'fp4'] as const) {
+      const { thresholds, levels, order, buckets, steps } = blockCodebookOf(table);
+      const target = this.#run.blockTable(BLOCK_TABLES[table]);
+      const byRank = Float32Array.from(order, (code) => levels[code]!);
+      this.#bytes.set(new Uint8Array(thresholds.buffer), target);
+      this.#bytes.set(new Uint8Array(byRank.buffer), target + 64);
+      this.#bytes.set(order, target + 128);
+      this.#bytes.set(buckets, target + 144);
+      this.#bytes[target + 176] = steps;
+    }
   }
 }

@@ -19,8 +19,8 @@ export interface PartLayout {
     | { readonly kind: 'signed-codes' }
     /** I16 or I32 [channels, inputs]: fixed point above 8 bits. */
     | { readonly kind: 'wide-codes' }
-    /** Codes of 4 bits of the flattened 2-D view, the first of a pair in the high nibble (bitsandbytes). */
-    | { readonly kind: 'nibbles' }
+    /** Codes of 4 bits of the flattened 2-D view, the first of a pair in the high nibble (bitsandbytes); `padding` completes an odd number. */
+    | { readonly kind: 'nibbles'; readonly padding: number }
     /** One scale per slice, channel-major, in the part's dtype: s; of uniform cells their width, of LLM.int8 SCB. */
     | { readonly kind: 'scale' }
     /** One F32 per slice: the zero-point; of uniform cells the minimum. */

@@ -4,6 +4,8 @@ import type { FloatFormat } from '../../core/numbers/floatFormat.ts';
 import type { AffineQuantizer, BinaryQuantizer, LevelDtype, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type {
   Block,
+  BlockEncoding,
+  BlockRun,
   CastTarget,
   Kernels,
   LevelTable,
@@ -19,6 +21,8 @@ import { affineParameters } from './affineParameters.ts';
 import { affineSearch } from './affineSearch.ts';
 import { binaryDecode } from './binaryDecode.ts';
 import { binaryEncode } from './binaryEncode.ts';
+import { blockDecode } from './blockDecode.ts';
+import { blockEncode } from './blockEncode.ts';
 import { castEncode } from './castEncode.ts';
 import { codebookDecode } from './codebookDecode.ts';
 import { codebookEncode } from './codebookEncode.ts';
@@ -31,6 +35,7 @@ import { hqqSolve } from './hqqSolve.ts';
 import { lloydMaxRows } from './lloydMax.ts';
 import { moments } from './moments.ts';
 import { multiplyRows } from './multiplyRows.ts';
+import { packNibbles } from './nibbles.ts';
 import { packPlanes, unpackPlanes } from './packPlanes.ts';
 import { RefMemory } from './refMemory.ts';
 import type { RoundTo } from './roundDecoded.ts';
@@ -187,6 +192,33 @@ export class RefKernels implements Kernels {
 
   multiplyRows(x: number, rows: number, columns: number, scales: number, perTensor: boolean): void {
     multiplyRows(this.#memory, x, rows, columns, scales, perTensor);
+  }
+
+  blockEncode(
+    run: BlockRun,
+    encoding: BlockEncoding,
+    roundTo: RoundTo,
+    codes: number,
+    decoded: number,
+    sums: RunState,
+    wanted: SumsWanted,
+  ): void {
+    blockEncode(this.#memory, run, encoding, roundTo, codes, decoded, sums, wanted);
+  }
+
+  blockDecode(
+    run: BlockRun,
+    levels: number,
+    codes: number,
+    firstCode: number,
+    highFirst: boolean,
+    roundTo: RoundTo,
+  ): void {
+    blockDecode(this.#memory, run, levels, codes, firstCode, highFirst, roundTo);
+  }
+
+  packNibbles(codes: number, n: number, highFirst: boolean, target: number): void {
+    packNibbles(this.#memory, codes, n, highFirst, target);
   }
 
   encodeFloat(dtype: StoredFloat, x: number, target: number, n: number): void {

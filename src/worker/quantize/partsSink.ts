@@ -1,9 +1,12 @@
 import { dtypeBits } from 'safetensors-js';
 import type { View2D } from '../../core/model/model.ts';
+import type { NestedScales } from '../../core/quantizers/nestedScales.ts';
 import type { SliceParameters } from '../../kernels/kernels.ts';
 import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
-import type { Tile, TilePlan } from '../tiles.ts';
+import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
+import { writeNestedPart } from './nestedParts.ts';
+import { NibblesPart } from './nibblesPart.ts';
 import { PartWriter } from './partWriter.ts';
 import type { CodesPlace, EncodedTile, PassSink } from './passSink.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
@@ -14,6 +17,8 @@ export interface SliceGrid {
   readonly perTensor: boolean;
   readonly perRow: number;
   readonly atOnce: number;
+  /** Slices are blocks of so many elements of the flattened view; `perRow` then says nothing. */
+  readonly blockSize?: number;
 }
 
 interface CodesPart {
@@ -33,6 +38,8 @@ export class PartsSink implements PassSink {
   readonly #plan: TilePlan;
   readonly #grid: SliceGrid;
   #codes: CodesPart | null = null;
+  #nibbles: NibblesPart | null = null;
+  readonly #nested: ((nested: NestedScales, offset: number) => void)[] = [];
   readonly #parameters: TakeParameters[] = [];
   readonly #values: ValuesPart[] = [];
   readonly #unscaled: ValuesPart[] = [];
@@ -79,6 +86,27 @@ export class PartsSink implements PassSink {
     for (const take of this.#parameters) take(slices, parameters);
   }
 
+  get wantsCodes(): boolean {
+    return this.#codes !== null || this.#nibbles !== null;
+  }
+
+  takeCodes(tile: Tile, codes: number): void {
+    this.#nibbles?.take(codes, elementsOf(tile));
+    const place = this.placeCodes(tile);
+    if (place === null) return;
+    const { kernels } = this.#scope;
+    // Rows without padding are one run.
+    const isOneRun = 2 * place.rowBytes === tile.columns;
+    const [rows, columns] = isOneRun ? [1, elementsOf(tile)] : [tile.rows, tile.columns];
+    for (let row = 0; row < rows; row++) {
+      kernels.packNibbles(codes + row * columns, columns, false, place.pointer + row * place.rowBytes);
+    }
+  }
+
+  takeNested(nested: NestedScales, offset: number): void {
+    for (const take of this.#nested) take(nested, offset);
+  }
+
   takeDecoded(tile: Tile, _x: number, decoded: number, encoded: EncodedTile | null): void {
     for (const values of this.#values) values.take(tile, decoded, encoded);
   }
@@ -105,6 +133,20 @@ export class PartsSink implements PassSink {
       case 'scale':
         this.#openScale(target, dtype);
         return;
+      case 'block-scale':
+        this.#openScale(target, dtype);
+        return;
+      case 'nibbles':
+        this.#openNibbles(target, content.padding);
+        return;
+      case 'nested-codes':
+      case 'nested-scale':
+      case 'nested-offset':
+      case 'text': {
+        const firstBlock = this.#sliceRange().start;
+        this.#nested.push((nested, mean) => writeNestedPart(this.#scope, target, content, firstBlock, nested, mean));
+        return;
+      }
       case 'zero': {
         const writer = this.#openSlices(target, 4);
         this.#parameters.push((slices, { zero }) =>
@@ -164,6 +206,13 @@ export class PartsSink implements PassSink {
     this.#scope.write(path, offset, bytes);
   }
 
+  #openNibbles(target: PartTarget, padding: number): void {
+    const { rows, columns } = this.#plan;
+    const part = new NibblesPart(this.#scope, target, this.#view, this.#rows, rows * columns, padding);
+    this.#nibbles = part;
+    this.#finish.push(() => part.finish());
+  }
+
   #openScale(target: PartTarget, dtype: string): void {
     if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') throw new Error(`no scale is stored as ${dtype}`);
     const elementBytes = dtypeBits(dtype) / 8;
@@ -173,14 +222,22 @@ export class PartsSink implements PassSink {
     );
   }
 
+  /** Slices of the chunk, counted in the tensor. */
+  #sliceRange(): RowRange {
+    const { perTensor, perRow, blockSize } = this.#grid;
+    const { start, end } = this.#rows;
+    if (perTensor) return { start: 0, end: 1 };
+    if (blockSize === undefined) return { start: start * perRow, end: end * perRow };
+    const { inputs } = this.#view;
+    return { start: (start * inputs) / blockSize, end: Math.ceil((end * inputs) / blockSize) };
+  }
+
   /** A writer of one value a slice. */
   #openSlices({ path, offset }: PartTarget, elementBytes: number): PartWriter {
-    const { perTensor, perRow, atOnce } = this.#grid;
-    const { start: firstRow, end } = this.#rows;
-    const first = perTensor ? 0 : firstRow * perRow;
-    const slices = perTensor ? 1 : (end - firstRow) * perRow;
-    const start = offset + first * elementBytes;
-    const writer = new PartWriter(this.#scope, path, start, slices * elementBytes, atOnce * elementBytes);
+    const { start, end } = this.#sliceRange();
+    const place = offset + start * elementBytes;
+    const most = this.#grid.atOnce * elementBytes;
+    const writer = new PartWriter(this.#scope, path, place, (end - start) * elementBytes, most);
     this.#finish.push(() => writer.flush());
     return writer;
   }

@@ -1,3 +1,4 @@
+import type { NestedScales } from '../../core/quantizers/nestedScales.ts';
 import type { SliceParameters } from '../../kernels/kernels.ts';
 import type { Tile } from '../tiles.ts';
 
@@ -15,6 +16,12 @@ export interface PassSink {
   takeUnscaled(tile: Tile, unscaled: number): void;
   /** Bits after the point of fixed point, before the first tile. */
   takeFraction(fractionBits: number): void;
+  /** True where `takeCodes` needs the codes of a codebook. */
+  readonly wantsCodes?: boolean;
+  /** Codes of the tile, one a byte, in kernel memory. */
+  takeCodes?(tile: Tile, codes: number): void;
+  /** Block scales of the whole chunk as they are quantized in turn, and their mean over the tensor. */
+  takeNested?(nested: NestedScales, offset: number): void;
   /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
   takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
 }

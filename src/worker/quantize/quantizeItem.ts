@@ -5,6 +5,7 @@ import { findNonFinite, refuseNonFinite } from '../nonFinite.ts';
 import { openRows, planRows } from '../rows/openRows.ts';
 import { AffinePass } from './affinePass.ts';
 import { planAffine } from './affinePlan.ts';
+import { runBlocks } from './blockItem.ts';
 import { runCast } from './castItem.ts';
 import { copyItem, isCopy } from './copyItem.ts';
 import { runFixedPoint } from './fixedPointItem.ts';
@@ -48,6 +49,9 @@ async function runPass(
   switch (quantizer?.family) {
     case 'affine':
       return runAffine(pass, quantizer);
+    case 'codebook':
+      if (quantizer.unit === 'block') return runBlocks(pass, quantizer);
+      throw new Error(`quantizing by ${quantizer.id} is not built yet`);
     case 'cast':
       return runCast(pass, quantizer);
     case 'fixed-point':

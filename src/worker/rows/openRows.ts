@@ -5,6 +5,7 @@ import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
 import { AffineRows } from './affineRows.ts';
+import { BlockRows } from './blockRows.ts';
 import { ClampedRows } from './clampedRows.ts';
 import { openFixedPoint } from './fixedPointRows.ts';
 import { RawRows } from './rawRows.ts';
@@ -82,6 +83,8 @@ function openSource(
     case 'fixed-point':
       return openFixedPoint(scope, source, range, plan, options);
     case 'codebook':
+      if (source.unit === 'block') return new BlockRows(scope, source, range, plan, options);
+      throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
     case 'binary':
       throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
     case 'raw':

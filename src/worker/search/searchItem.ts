@@ -2,6 +2,7 @@ import { searchKindOf } from '../../core/quantizers/searchKind.ts';
 import type { SearchItem, SearchResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { rangeOf } from '../rangeOf.ts';
+import { offsetOf } from './offsetSearch.ts';
 
 /**
  * What the quantizer has to know of the whole tensor: from its value table, else by a pass.
@@ -12,6 +13,11 @@ export async function searchItem(scope: CallScope, item: SearchItem): Promise<Se
   switch (kind) {
     case 'range':
       return { item: item.item, search: { kind, ...(await rangeOf(scope, item)) } };
+    case 'offset': {
+      const { quantizer } = item;
+      if (quantizer.family !== 'codebook') throw new Error(`${quantizer.id} has no blocks`);
+      return { item: item.item, search: { kind, offset: await offsetOf(scope, item.source, quantizer) } };
+    }
     default:
       throw new Error(`${item.quantizer.id}: no search of ${kind} is built yet`);
   }
