@@ -192,6 +192,11 @@ export interface Kernels {
    * A slice with an infinite element has an infinite end, one with a NaN has `high` NaN: so a caller sees non-finite weights without a pass.
    */
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void;
+  /**
+   * Narrows the ranges that `affineSearch` found by the quantizer's clip rule; without one they stay as they are. All of a
+   * slice lies in the block. Slices that hold a weight that is not finite are left alone.
+   */
+  clipRanges(block: Block, quantizer: AffineQuantizer, low: number, high: number): void;
   /** Stored parameters from ranges for `n` slices; the scale is rounded to its stored dtype and clamped to its finite, non-zero values. Returns how many scales saturated. */
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number;
   /**

@@ -2,6 +2,7 @@ import type { AffineDecodeRule } from '../core/model/model.ts';
 import type { Dtype } from '../core/numbers/dtype.ts';
 import type { FloatFormat } from '../core/numbers/floatFormat.ts';
 import { type BlockTable, blockCodebookOf } from '../core/quantizers/blockCodebook.ts';
+import type { ClipRule } from '../core/quantizers/clipRule.ts';
 import type {
   AffineQuantizer,
   AffineRule,
@@ -64,6 +65,7 @@ const DECODE_RULES: Readonly<Record<AffineDecodeRule, number>> = {
 };
 /** Places of the codebooks' tables. Twin: `blockTable` of wasm/blockEncode.ts. */
 const BLOCK_TABLES: Readonly<Record<BlockTable, number>> = { nf4: 0, fp4: 1 };
+const CLIP_RULES: Readonly<Record<ClipRule['kind'], number>> = { percentile: 0, sigma: 1, absolute: 2, mse: 3, kl: 4 };
 const CODE_STORAGES = { stream: 0, i8: 1 } as const;
 
 /** Bytes per element of the dtypes that have a value table. */
@@ -95,6 +97,7 @@ const EXPORTS = [
   'codebookEncode',
   'codebookDecode',
   'affineSearch',
+  'clipRanges',
   'affineParameters',
   'affineEncode',
   'affineDecode',
@@ -133,6 +136,27 @@ function codeOf(table: Partial<Readonly<Record<Dtype, number>>>, dtype: Dtype): 
 /** A slice never exceeds its row, so larger group sizes (unit channel) fit into u32 this way. */
 function groupSizeOf(block: Block): number {
   return Math.min(block.groupSize, block.inputs);
+}
+
+/** What parameters follow from, in the order in which the kernels take it. */
+function gridOf({ rule, bits, scaleDtype, divisor, lo, hi, zeroScale = 1 }: AffineQuantizer): number[] {
+  return [AFFINE_RULES[rule], bits, codeOf(DTYPES, scaleDtype), divisor, lo, hi, zeroScale];
+}
+
+/** The numbers of a clip rule, 0 where it has none. */
+function valuesOf(clip: ClipRule): readonly [first: number, second: number] {
+  switch (clip.kind) {
+    case 'percentile':
+      return [clip.percent, 0];
+    case 'sigma':
+      return [clip.deviations, 0];
+    case 'absolute':
+      return [clip.low, clip.high];
+    case 'mse':
+      return [0, 0];
+    case 'kl':
+      throw new Error('KL calibration is one of the whole tensor');
+  }
 }
 
 /** The WASM SIMD backend: the reference's bytes, computed four lanes at a time. */
@@ -268,15 +292,28 @@ export class WasmKernels implements Kernels {
     this.#run.affineSearch(block.x, block.rows, block.inputs, groupSizeOf(block), RANGE_RULES[rule], low, high, merge);
   }
 
+  clipRanges(block: Block, quantizer: AffineQuantizer, low: number, high: number): void {
+    const { clip, range } = quantizer;
+    if (clip === undefined) return;
+    const [first, second] = valuesOf(clip);
+    this.#run.clipRanges(
+      block.x,
+      block.rows,
+      block.inputs,
+      groupSizeOf(block),
+      RANGE_RULES[range],
+      CLIP_RULES[clip.kind],
+      first,
+      second,
+      ...gridOf(quantizer),
+      low,
+      high,
+    );
+  }
+
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {
     return this.#run.affineParameters(
-      AFFINE_RULES[quantizer.rule],
-      quantizer.bits,
-      codeOf(DTYPES, quantizer.scaleDtype),
-      quantizer.divisor,
-      quantizer.lo,
-      quantizer.hi,
-      quantizer.zeroScale ?? 1,
+      ...gridOf(quantizer),
       n,
       low,
       high,

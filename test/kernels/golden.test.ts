@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseClip } from '../../src/core/quantizers/clipRule.ts';
 import {
   RUN_ABSOLUTE_ERROR,
   RUN_DECODED_ENERGY,
@@ -25,7 +26,9 @@ const inputs = readGolden('inputs');
 
 function quantizerOf({ params }: GoldenQuantizer) {
   const preset = params.asymmetric ? 'rtn-asymmetric' : (PRESETS[params.preset] as AffinePreset);
-  return affineQuantizer(preset, params.bits, params.unit, params.group ?? null, params.scale_dtype ?? 'F32');
+  const { bits, unit, group = null, scale_dtype: scaleDtype = 'F32' } = params;
+  const clip = parseClip((params.clip ?? 'none').replace(' ', ':')) ?? null;
+  return { ...affineQuantizer(preset, bits, unit, group, scaleDtype), ...(clip === null ? {} : { clip }) };
 }
 
 /** Parts of a golden file by the parameter of the kernels that holds them. */

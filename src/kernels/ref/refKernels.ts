@@ -24,6 +24,7 @@ import { binaryEncode } from './binaryEncode.ts';
 import { blockDecode } from './blockDecode.ts';
 import { blockEncode } from './blockEncode.ts';
 import { castEncode } from './castEncode.ts';
+import { clipRanges } from './clipRanges.ts';
 import { codebookDecode } from './codebookDecode.ts';
 import { codebookEncode } from './codebookEncode.ts';
 import { compare } from './compare.ts';
@@ -126,6 +127,10 @@ export class RefKernels implements Kernels {
 
   affineSearch(block: Block, rule: RangeRule, low: number, high: number, merge: boolean): void {
     affineSearch(this.#memory, block, rule, low, high, merge);
+  }
+
+  clipRanges(block: Block, quantizer: AffineQuantizer, low: number, high: number): void {
+    clipRanges(this.#memory, block, quantizer, low, high);
   }
 
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {

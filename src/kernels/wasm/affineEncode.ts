@@ -224,7 +224,7 @@ function encodePiece(
 /** x in units of the grid: before rounding, of cells the cell itself (NaN in a slice of width 0, which the clamp turns into 0). */
 // @ts-ignore: decorator
 @inline
-function scaled(x: v128, rule: i32, scales: v128, multipliers: v128, zeros: v128): v128 {
+export function scaled(x: v128, rule: i32, scales: v128, multipliers: v128, zeros: v128): v128 {
   if (rule == RULE_SYMMETRIC) return f32x4.div(x, scales);
   if (rule == RULE_INTEGER_ZERO) return f32x4.add(f32x4.div(x, scales), zeros);
   if (rule == RULE_CELLS) return f32x4.floor(f32x4.div(f32x4.sub(x, zeros), scales));
@@ -235,7 +235,7 @@ function scaled(x: v128, rule: i32, scales: v128, multipliers: v128, zeros: v128
 /** x' of codes, F32. `constant` is the one of the rule: ½ of cells, 1/127 of LLM.int8. */
 // @ts-ignore: decorator
 @inline
-function decode(codes: v128, rule: i32, scales: v128, zeros: v128, constant: v128): v128 {
+export function decode(codes: v128, rule: i32, scales: v128, zeros: v128, constant: v128): v128 {
   if (rule == RULE_SYMMETRIC) return f32x4.mul(codes, scales);
   if (rule == RULE_CELLS) return f32x4.add(zeros, f32x4.mul(f32x4.add(codes, constant), scales));
   if (rule == RULE_ROW_ABSMAX) return f32x4.mul(f32x4.mul(codes, scales), constant);
@@ -244,7 +244,7 @@ function decode(codes: v128, rule: i32, scales: v128, zeros: v128, constant: v12
 
 // @ts-ignore: decorator
 @inline
-function clampTo(t: v128, los: v128, his: v128): v128 {
+export function clampTo(t: v128, los: v128, his: v128): v128 {
   return f32x4.pmin(his, f32x4.pmax(los, t));
 }
 

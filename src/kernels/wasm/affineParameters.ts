@@ -37,6 +37,75 @@ function largestFinite(dtype: i32): f32 {
   return reinterpret<f32>(0x7f7fffff);
 }
 
+/** The parameters that `deriveParameters` left: of uniform cells the width and the minimum. */
+export let derivedScale: f32 = 0;
+export let derivedZero: f32 = 0;
+export let derivedMultiplier: f32 = 0;
+
+/** As `deriveAffineParameters` of core/quantizers; true where the scale saturated. */
+export function deriveParameters(
+  rule: i32,
+  bits: i32,
+  scaleDtype: i32,
+  divisor: f32,
+  lo: f32,
+  hi: f32,
+  zeroScale: f32,
+  lowest: f32,
+  highest: f32,
+): bool {
+  isSaturated = false;
+  derivedScale = zeroScale;
+  derivedZero = 0;
+  derivedMultiplier = 0;
+  const range = highest - lowest;
+  if (rule == RULE_SYMMETRIC) {
+    if (highest != 0) derivedScale = storeScale(highest / divisor, scaleDtype);
+  } else if (rule == RULE_INTEGER_ZERO) {
+    if (range != 0) {
+      derivedScale = storeScale(range / divisor, scaleDtype);
+      derivedZero = min<f32>(max<f32>(nearest(lo - lowest / derivedScale), lo), hi);
+    }
+  } else if (rule == RULE_CELLS) {
+    derivedScale = range == 0 ? 0 : storeScale(range / divisor, scaleDtype);
+    derivedZero = lowest;
+  } else if (rule == RULE_ROW_ABSMAX) {
+    deriveRowAbsmax(divisor, highest);
+  } else {
+    deriveMultiplied(rule, bits, scaleDtype, divisor, lowest, range);
+  }
+  return isSaturated;
+}
+
+function deriveRowAbsmax(divisor: f32, highest: f32): void {
+  const rounded = roundToDtype(highest, DTYPE_F16);
+  derivedScale = min<f32>(rounded, largestFinite(DTYPE_F16));
+  derivedMultiplier = derivedScale == 0 ? 0 : divisor * (<f32>1 / derivedScale);
+  isSaturated = rounded > derivedScale;
+}
+
+function deriveMultiplied(rule: i32, bits: i32, scaleDtype: i32, divisor: f32, lowest: f32, range: f32): void {
+  let multiplier: f32 = 0;
+  if (rule == RULE_FLOAT_ZERO) {
+    multiplier = min<f32>(range <= <f32>1e-4 ? 1 : divisor * (<f32>1 / range), 2e4);
+  } else {
+    multiplier = divisor / (range == 0 ? 1 : range);
+  }
+  multiplier = storeScale(multiplier, DTYPE_F32);
+  derivedScale = storeScale(<f32>1 / multiplier, scaleDtype);
+  if (scaleDtype != DTYPE_F32) {
+    const before = isSaturated;
+    multiplier = storeScale(<f32>1 / derivedScale, DTYPE_F32);
+    isSaturated = before;
+  }
+  derivedMultiplier = multiplier;
+  let zero = -multiplier * lowest;
+  if (rule != RULE_FLOAT_ZERO) zero = nearest(zero - <f32>(1 << (bits - 1)));
+  else if (bits == 4) zero = nearest(zero);
+  const largest = largestFinite(DTYPE_F32);
+  derivedZero = min<f32>(max<f32>(zero, -largest), largest);
+}
+
 /** Writes the parameters of `n` slices (pointers 0: not wanted) and returns how many scales saturated. */
 export function affineParameters(
   rule: i32,
@@ -56,53 +125,11 @@ export function affineParameters(
   let saturated: u32 = 0;
   for (let slice: u32 = 0; slice < n; slice++) {
     const at = slice * 4;
-    const highest = load<f32>(high + at);
     const lowest: f32 = rule == RULE_SYMMETRIC || rule == RULE_ROW_ABSMAX ? 0 : load<f32>(low + at);
-    let scale = zeroScale;
-    let zero: f32 = 0;
-    let multiplier: f32 = 0;
-    isSaturated = false;
-    if (rule == RULE_SYMMETRIC) {
-      if (highest != 0) scale = storeScale(highest / divisor, scaleDtype);
-    } else if (rule == RULE_INTEGER_ZERO) {
-      const range = highest - lowest;
-      if (range != 0) {
-        scale = storeScale(range / divisor, scaleDtype);
-        zero = min<f32>(max<f32>(nearest(lo - lowest / scale), lo), hi);
-      }
-    } else if (rule == RULE_CELLS) {
-      const range = highest - lowest;
-      scale = range == 0 ? 0 : storeScale(range / divisor, scaleDtype);
-      zero = lowest;
-    } else if (rule == RULE_ROW_ABSMAX) {
-      const rounded = roundToDtype(highest, DTYPE_F16);
-      scale = min<f32>(rounded, largestFinite(DTYPE_F16));
-      multiplier = scale == 0 ? 0 : divisor * (<f32>1 / scale);
-      isSaturated = rounded > scale;
-    } else {
-      const range = highest - lowest;
-      if (rule == RULE_FLOAT_ZERO) {
-        multiplier = min<f32>(range <= <f32>1e-4 ? 1 : divisor * (<f32>1 / range), 2e4);
-      } else {
-        multiplier = divisor / (range == 0 ? 1 : range);
-      }
-      multiplier = storeScale(multiplier, DTYPE_F32);
-      scale = storeScale(<f32>1 / multiplier, scaleDtype);
-      if (scaleDtype != DTYPE_F32) {
-        const before = isSaturated;
-        multiplier = storeScale(<f32>1 / scale, DTYPE_F32);
-        isSaturated = before;
-      }
-      zero = -multiplier * lowest;
-      if (rule != RULE_FLOAT_ZERO) zero = nearest(zero - <f32>(1 << (bits - 1)));
-      else if (bits == 4) zero = nearest(zero);
-      const largest = largestFinite(DTYPE_F32);
-      zero = min<f32>(max<f32>(zero, -largest), largest);
-    }
-    if (isSaturated) saturated++;
-    store<f32>(scales + at, scale);
-    if (zeros != 0) store<f32>(zeros + at, zero);
-    if (multipliers != 0) store<f32>(multipliers + at, multiplier);
+    if (deriveParameters(rule, bits, scaleDtype, divisor, lo, hi, zeroScale, lowest, load<f32>(high + at))) saturated++;
+    store<f32>(scales + at, derivedScale);
+    if (zeros != 0) store<f32>(zeros + at, derivedZero);
+    if (multipliers != 0) store<f32>(multipliers + at, derivedMultiplier);
   }
   return saturated;
 }

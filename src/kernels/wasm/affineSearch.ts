@@ -92,7 +92,7 @@ function searchExtreme(x: usize, n: u32, high: usize, merge: bool): void {
 /** Branch-free throughout: which lane holds an extreme is as good as random, and a mispredicted branch costs as much as 32 elements. */
 // @ts-ignore: decorator
 @inline
-function searchMinMax(x: usize, n: u32, withZero: bool, low: usize, high: usize, merge: bool): void {
+export function searchMinMax(x: usize, n: u32, withZero: bool, low: usize, high: usize, merge: bool): void {
   const mask = magnitudeVector();
   let lows = f32x4.splat(withZero ? 0 : Infinity);
   let highs = f32x4.splat(withZero ? 0 : -Infinity);

@@ -25,6 +25,11 @@ export const RANGE_SIGNED_EXTREME: i32 = 1;
 export const RANGE_MIN_MAX: i32 = 2;
 export const RANGE_MIN_MAX_ZERO: i32 = 3;
 
+export const CLIP_PERCENTILE: i32 = 0;
+export const CLIP_SIGMA: i32 = 1;
+export const CLIP_ABSOLUTE: i32 = 2;
+export const CLIP_MSE: i32 = 3;
+
 export const RULE_SYMMETRIC: i32 = 0;
 export const RULE_INTEGER_ZERO: i32 = 1;
 export const RULE_MULTIPLIED: i32 = 2;

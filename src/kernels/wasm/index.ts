@@ -7,6 +7,7 @@ export { affineSearch } from './affineSearch';
 export { binaryDecode } from './binaryDecode';
 export { binaryEncode } from './binaryEncode';
 export { castEncode } from './castEncode';
+export { clipRanges } from './clipRanges';
 export { codebookDecode } from './codebookDecode';
 export { codebookEncode } from './codebookEncode';
 export { blockDecode } from './blockDecode';

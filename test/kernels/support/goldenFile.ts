@@ -43,6 +43,8 @@ export interface GoldenQuantizer {
     readonly group?: number | null;
     readonly scale_dtype?: 'F32' | 'F16' | 'BF16';
     readonly asymmetric?: boolean;
+    /** As `parseClip` reads it. */
+    readonly clip?: string;
   };
   readonly metrics: Readonly<Record<string, GoldenFigures>>;
 }

@@ -24,7 +24,7 @@ export interface QuantizeOptions {
   readonly misalign?: number;
 }
 
-/** Search, parameters and encode of a whole tensor [channels, inputs] in one block. */
+/** Search, clip, parameters and encode of a whole tensor [channels, inputs] in one block. */
 export function quantize(
   kernels: Kernels,
   x: Float32Array,
@@ -53,6 +53,7 @@ export function quantize(
   const decoded = arena.allocate(4 * x.length);
   const runs = arena.runState(x.length);
   kernels.affineSearch(searched, quantizer.range, low, high, false);
+  kernels.clipRanges(searched, quantizer, low, high);
   const saturated = kernels.affineParameters(quantizer, slices, low, high, parameters);
   kernels.affineEncode(block, quantizer, parameters, roundTo, codes, rowBytes, decoded, runs, wanted);
   return {
