@@ -18,6 +18,8 @@ export const FAILURE_TEXTS = {
   'tensor/not-found': 'No tensor matches {pattern}. Nearest names: {nearest}.',
   'tensor/non-finite':
     '{tensor} holds {count} values that are NaN or infinite, the first at index {index}. Clamp them (--non-finite clamp) or exclude the tensor.',
+  'tensor/long-slices':
+    '{tensor}: the clip rule {clip} has to hold a whole channel, and {inputs} weights are more than the {most} that it can. Choose smaller groups, unit tensor, or no clip.',
   'quantizer/unknown': 'There is no quantizer "{id}". Known: {known}.',
   'quantizer/unused-parameter': '{id} has no use for {parameter}. It takes: {takes}.',
   'quantizer/bad-parameter': '{id}: {parameter} cannot be {value}. Allowed: {allowed}.',

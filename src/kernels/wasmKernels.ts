@@ -312,15 +312,7 @@ export class WasmKernels implements Kernels {
   }
 
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {
-    return this.#run.affineParameters(
-      ...gridOf(quantizer),
-      n,
-      low,
-      high,
-      target.scale,
-      target.zero,
-      target.multiplier,
-    );
+    return this.#run.affineParameters(...gridOf(quantizer), n, low, high, target.scale, target.zero, target.multiplier);
   }
 
   affineEncode(

@@ -6,6 +6,8 @@ export interface WorkerLimits {
   readonly tileElements: number;
   /** A row up to this long is never cut: its range and its codes take one decode. */
   readonly rowElements: number;
+  /** A row longer than `rowElements` up to this long is held whole where a clip rule has to see its slices; a longer one is refused. */
+  readonly clippedElements: number;
   /** Channels of a transposed tensor that are decoded together: a cache line of F32, the narrowest whose rows waste none. */
   readonly transposedChannels: number;
   /** Most stored bytes of a transposed tensor held at once; a larger one goes in strips of channels. */
@@ -20,6 +22,7 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   blockBytes: 512 << 10,
   tileElements: 16 << 10,
   rowElements: 64 << 10,
+  clippedElements: 16 << 20,
   transposedChannels: 16,
   transposedBytes: 64 << 20,
   turnedBytes: 48 << 20,

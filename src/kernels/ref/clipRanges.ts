@@ -9,8 +9,8 @@ import { endsOf, isSymmetric, narrowTo } from '../../core/search/tensorRange.ts'
 import type { Block } from '../kernels.ts';
 import { leastSquaresClip } from './leastSquaresClip.ts';
 import type { RefMemory } from './refMemory.ts';
-import { forEachSlice } from './slices.ts';
 import { sumOverSlice } from './sliceSums.ts';
+import { forEachSlice } from './slices.ts';
 
 /** Rewrites `low` and `high` of each slice; one that holds a weight that is not finite stays as it is. */
 export function clipRanges(

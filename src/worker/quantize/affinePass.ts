@@ -18,14 +18,14 @@ export interface AffineJob {
   readonly plan: AffinePlan;
   readonly rows: RowRange;
   readonly inputs: number;
-  /** Unit tensor: the range of the whole tensor. */
+  /** Unit tensor: the range of the whole tensor, clipped. */
   readonly range: TensorRange | null;
   readonly reader: RowReader;
   readonly runs: RunRecords;
   readonly sink: PassSink;
 }
 
-/** Search, then encode: parameters of every slice by the kernels, then codes, x' and the error with them, tile by tile. */
+/** Search and clip, then encode: parameters of every slice by the kernels, then codes, x' and the error with them, tile by tile. */
 export class AffinePass {
   readonly #scope: CallScope;
   readonly #job: AffineJob;
@@ -72,6 +72,7 @@ export class AffinePass {
     const groupSize = Math.min(plan.groupSize, tile.columns);
     const block = { x, rows: tile.rows, inputs: tile.columns, groupSize };
     this.#scope.kernels.affineSearch(block, quantizer.range, this.#low, this.#high, false);
+    this.#scope.kernels.clipRanges(block, quantizer, this.#low, this.#high);
     this.#deriveParameters(tile.rows * Math.ceil(tile.columns / groupSize));
   }
 
@@ -93,7 +94,7 @@ export class AffinePass {
     if (rows.start > 0) this.#saturatedScales = 0;
   }
 
-  /** Slices longer than a tile: every row is searched part by part, then encoded part by part. */
+  /** Slices longer than a tile, without a clip rule: every row is searched part by part, then encoded part by part. */
   async #runByRow(): Promise<void> {
     const { rows, inputs, plan, reader } = this.#job;
     for (let row = rows.start; row < rows.end; row++) {

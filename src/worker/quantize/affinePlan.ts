@@ -1,4 +1,7 @@
+import { Failure } from '../../core/failure.ts';
+import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
+import { clipText } from '../../core/quantizers/clipRule.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
 import { PART_STEP, planRows, tileLimits } from '../rows/openRows.ts';
@@ -15,6 +18,7 @@ export interface AffinePlan {
   readonly isSearchedByRow: boolean;
 }
 
+/** @throws Failure `tensor/long-slices` */
 export function planAffine(scope: CallScope, source: TensorSource, quantizer: AffineQuantizer): AffinePlan {
   const { inputs } = source.view;
   const perTensor = quantizer.unit === 'tensor';
@@ -23,11 +27,23 @@ export function planAffine(scope: CallScope, source: TensorSource, quantizer: Af
   const { rowElements } = tileLimits(scope, [source]);
   // Parts hold whole groups, and their codes begin on a byte.
   const groupStep = leastCommonMultiple(groupSize, PART_STEP);
-  const isSearchedByRow = !perTensor && inputs > rowElements && groupStep > rowElements;
-  const tiles = planRows(scope, [source], perTensor || isSearchedByRow ? PART_STEP : groupStep);
+  const isLong = !perTensor && inputs > rowElements && groupStep > rowElements;
+  const isSearchedByRow = isLong && quantizer.clip === undefined;
+  const tiles =
+    isLong && !isSearchedByRow
+      ? wholeRow(scope, source, quantizer)
+      : planRows(scope, [source], perTensor || isSearchedByRow ? PART_STEP : groupStep);
   const perTile = tiles.rows * Math.ceil(tiles.columns / groupSize);
   const atOnce = perTensor ? 1 : isSearchedByRow ? perRow : perTile;
   return { tiles, groupSize, grid: { perTensor, perRow, atOnce }, isSearchedByRow };
+}
+
+/** A clip rule looks at a slice as a whole, more than once: such rows go one at a time. @throws Failure `tensor/long-slices` */
+function wholeRow({ limits }: CallScope, source: TensorSource, { clip }: AffineQuantizer): TilePlan {
+  const { inputs } = source.view;
+  if (inputs <= limits.clippedElements) return { rows: 1, columns: inputs };
+  const tensor = mainPartOf(source).name;
+  throw new Failure('tensor/long-slices', { tensor, inputs, clip: clipText(clip), most: limits.clippedElements });
 }
 
 function leastCommonMultiple(a: number, b: number): number {

@@ -21,6 +21,7 @@ export const TINY_LIMITS: WorkerLimits = {
   blockBytes: 512,
   tileElements: 64,
   rowElements: 96,
+  clippedElements: 6000,
   transposedChannels: 3,
   transposedBytes: 2048,
   turnedBytes: 1500,
