@@ -1,8 +1,8 @@
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import type { QuantizeItem } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
-import { rangeOf } from '../rangeOf.ts';
 import { type ItemSums, RunRecords } from '../runRecords.ts';
+import { searchItem } from '../search/searchItem.ts';
 import type { TilePlan } from '../tiles.ts';
 import type { SliceGrid } from './partsSink.ts';
 import type { PassSink } from './passSink.ts';
@@ -34,9 +34,13 @@ export function openRuns(scope: CallScope, { source, rows, sums }: QuantizeItem,
   return new RunRecords(scope, sums, (rows.end - rows.start) * inputs, plan.rows * plan.columns, !isWhole);
 }
 
-/** What the caller measured before, or a pass of our own. */
-export async function rangeOfTensor(scope: CallScope, { item, source, search }: QuantizeItem): Promise<TensorRange> {
-  if (search?.kind === 'range') return search;
-  const range = await rangeOf(scope, { item, source, rows: { start: 0, end: source.view.channels } });
-  return { kind: 'range', ...range };
+/** What the caller found before, or a search of our own: the range of the whole tensor, clipped where the quantizer says so. */
+export async function rangeOfTensor(scope: CallScope, asked: QuantizeItem): Promise<TensorRange> {
+  const { item, source, quantizer, nonFinite } = asked;
+  if (asked.search?.kind === 'range') return asked.search;
+  if (quantizer === null) throw new Error('what is copied has no range');
+  const rows = { start: 0, end: source.view.channels };
+  const { search } = await searchItem(scope, { item, source, rows, quantizer, table: null, nonFinite });
+  if (search.kind !== 'range') throw new Error(`${quantizer.id}: the search found no range but ${search.kind}`);
+  return search;
 }
