@@ -1,6 +1,7 @@
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { SumsWanted } from '../../core/metrics/runRecord.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
+import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { SessionContext } from '../sessionContext.ts';
@@ -66,7 +67,9 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
   );
   await runBatches(context.pool, {
     kind: 'tensor/quantize',
-    chunks: chunksOfTensors(job.inOrderGiven ? tensors : inReadingOrder(tensors)),
+    chunks: chunksOfTensors(job.inOrderGiven ? tensors : inReadingOrder(tensors), ({ name }) =>
+      chunkStepOf(workOf.get(name)!.quantizer),
+    ),
     itemOf: ({ tensor, rows }, item): QuantizeItem => {
       const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
       const search = ranges.get(tensor.name) ?? null;

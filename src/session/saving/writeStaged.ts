@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { dtypeBits, tensorBytesOf, WriteLedger } from 'safetensors-js';
 import type { PartLayout, TensorLayout } from '../../core/formats/format.ts';
+import { NESTED_BLOCK } from '../../core/quantizers/nestedScales.ts';
 import { type QuantizedTensor, quantizeTensors } from '../measure/quantizeTensors.ts';
 import { throwIfStopped } from '../pool/abort.ts';
 import type { SessionContext } from '../sessionContext.ts';
@@ -119,11 +120,16 @@ async function writeTensors(
  */
 function writtenRange(
   part: PartLayout,
-  { tensor }: TensorLayout,
+  { tensor, quantizer }: TensorLayout,
   { rows, index }: Chunk,
 ): { start: number; end: number } {
   const { channels } = tensor.view;
+  const perElements = elementsPerItem(part, quantizer);
+  if (perElements !== null) return rangeOfItems(part, tensor.view.inputs, rows, perElements);
   const { content } = part;
+  if (content.kind === 'nested-offset' || content.kind === 'text') {
+    return index === 0 ? { start: 0, end: tensorBytesOf(part) } : { start: 0, end: 0 };
+  }
   if (content.kind === 'constant') return index === 0 ? { start: 0, end: content.bytes.length } : { start: 0, end: 0 };
   if (content.kind === 'codes') return { start: rows.start * content.rowBytes, end: rows.end * content.rowBytes };
   if (content.kind === 'zero-stream') {
@@ -140,4 +146,30 @@ function writtenRange(
   // One scale or zero-point for the whole tensor comes with the first chunk.
   if (bytes % channels !== 0) return index === 0 ? { start: 0, end: bytes } : { start: 0, end: 0 };
   return { start: (bytes / channels) * rows.start, end: (bytes / channels) * rows.end };
+}
+
+/** Weights of the flattened view for each item of a part that lies along it, rows not regarded; null for other parts. */
+function elementsPerItem({ content }: PartLayout, quantizer: TensorLayout['quantizer']): number | null {
+  const blockSize = quantizer?.family === 'codebook' ? (quantizer.blockSize ?? 1) : 1;
+  switch (content.kind) {
+    case 'nibbles':
+      return 2;
+    case 'block-scale':
+    case 'nested-codes':
+      return blockSize;
+    case 'nested-scale':
+      return blockSize * NESTED_BLOCK;
+    default:
+      return null;
+  }
+}
+
+function rangeOfItems(
+  part: PartLayout,
+  inputs: number,
+  { start, end }: Chunk['rows'],
+  perElements: number,
+): { start: number; end: number } {
+  const bytes = dtypeBits(part.dtype) / 8;
+  return { start: (bytes * start * inputs) / perElements, end: bytes * Math.ceil((end * inputs) / perElements) };
 }

@@ -1,3 +1,4 @@
+import { RUN_ELEMENTS } from '../../core/metrics/runRecord.ts';
 import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
@@ -26,11 +27,14 @@ const CALLS_PER_WORKER = 4;
 /** A smaller call costs more to send than to serve. */
 const LEAST_BATCH_BYTES = 1e6;
 
-/** Chunks of the tensors; tensors without elements have none. */
-export function chunksOfTensors(tensors: readonly ModelTensor[]): Chunk[] {
+/** Chunks of the tensors; tensors without elements have none. @param stepOf elements at whose multiples those of a tensor begin */
+export function chunksOfTensors(
+  tensors: readonly ModelTensor[],
+  stepOf: (tensor: ModelTensor) => number = () => RUN_ELEMENTS,
+): Chunk[] {
   return tensors.flatMap((tensor) => {
     const elementBytes = tensor.elements === 0 ? 1 : tensor.storedBytes / tensor.elements;
-    const ranges = chunksOf(tensor.view, elementBytes);
+    const ranges = chunksOf(tensor.view, elementBytes, stepOf(tensor));
     return ranges.map((rows, index) => ({
       tensor,
       rows,

@@ -16,13 +16,16 @@ const WHOLE_TRANSPOSED_BYTES = 64 << 20;
 /** Such a strip: enough of them for every worker, and rows of it long enough to be worth a read each. */
 const STRIP_BYTES = 24e6;
 
-/** Chunks of whole channels, in order, covering the view. Cut by shape alone: threads and machine do not enter. */
-export function chunksOf(view: View2D, elementBytes: number): readonly RowRange[] {
+/**
+ * Chunks of whole channels, in order, covering the view. Cut by shape alone: threads and machine do not enter.
+ * @param elementStep chunks begin at multiples of it: a power of two, a run of the sums at least
+ */
+export function chunksOf(view: View2D, elementBytes: number, elementStep = RUN_ELEMENTS): readonly RowRange[] {
   const { channels, inputs, transposed } = view;
   if (channels === 0 || inputs === 0) return [];
   if (transposed && channels * inputs * elementBytes <= WHOLE_TRANSPOSED_BYTES) return [{ start: 0, end: channels }];
   const aim = transposed ? STRIP_BYTES / elementBytes : CHUNK_ELEMENTS;
-  const step = channelStep(inputs);
+  const step = channelStep(inputs, elementStep);
   const channelsPerChunk = Math.max(1, Math.floor(aim / inputs / step)) * step;
   // A short tail is not worth a call of its own: it stays with the chunk before it.
   const count = Math.max(1, Math.round(channels / channelsPerChunk));
@@ -32,10 +35,10 @@ export function chunksOf(view: View2D, elementBytes: number): readonly RowRange[
   }));
 }
 
-/** The least number of channels that is a multiple of CHANNEL_STEP and whose elements fill whole runs. */
-function channelStep(inputs: number): number {
-  const channelsPerRunBoundary = RUN_ELEMENTS / greatestCommonDivisor(inputs, RUN_ELEMENTS);
-  return Math.max(channelsPerRunBoundary, CHANNEL_STEP); // both are powers of two
+/** The least number of channels that is a multiple of CHANNEL_STEP and whose elements fill whole steps. */
+function channelStep(inputs: number, elementStep: number): number {
+  const channelsPerStep = elementStep / greatestCommonDivisor(inputs, elementStep);
+  return Math.max(channelsPerStep, CHANNEL_STEP); // both are powers of two
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

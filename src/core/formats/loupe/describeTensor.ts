@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/model.ts';
 import type { TensorLayout } from '../format.ts';
 import { affineKeys } from './affineParts.ts';
+import { blockKeys } from './blockParts.ts';
 import { castKeys } from './castParts.ts';
 
 /**
@@ -15,6 +16,10 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
   if (quantizer.family === 'cast') return { family: 'cast', preset: quantizer.id, ...castKeys(quantizer), ...original };
   if (quantizer.family === 'fixed-point') {
     return { family: 'cast', preset: quantizer.id, bits: quantizer.bits, ...original };
+  }
+  if (quantizer.family === 'codebook' && quantizer.unit === 'block') {
+    const { family, id, bits, unit } = quantizer;
+    return { family, preset: id, bits, unit, ...original, ...blockKeys(quantizer) };
   }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   const { id, bits, unit } = quantizer;

@@ -8,6 +8,7 @@ import { withSavedDtype } from '../outputDtype.ts';
 import { layoutKept } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
 import { affineParts } from './affineParts.ts';
+import { blockParts } from './blockParts.ts';
 import { castParts } from './castParts.ts';
 import { describeTensor } from './describeTensor.ts';
 import { fixedPointParts } from './fixedPointParts.ts';
@@ -51,6 +52,9 @@ function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorL
   if (quantizer.family === 'cast') return { tensor, quantizer, parts: castParts(tensor, quantizer), roundTo: null };
   if (quantizer.family === 'fixed-point') {
     return { tensor, quantizer, parts: fixedPointParts(tensor, quantizer), roundTo: null };
+  }
+  if (quantizer.family === 'codebook' && quantizer.unit === 'block') {
+    return { tensor, quantizer, parts: blockParts(tensor, quantizer), roundTo: null };
   }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };

@@ -7,6 +7,7 @@ import type { RecognitionInput } from '../recognise.ts';
 import { recogniseEach } from '../recogniseEach.ts';
 import { assertLayout, StoredParts, UnreadableLayout } from '../storedParts.ts';
 import { AFFINE_PARTS, readAffine } from './affineParts.ts';
+import { BLOCK_PARTS, readBlocks } from './blockParts.ts';
 import { CAST_PARTS, readCast } from './castParts.ts';
 import { FIXED_POINT_PARTS, readFixedPoint } from './fixedPointParts.ts';
 import { LOUPE_VERSION } from './loupe.ts';
@@ -48,7 +49,7 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
 }
 
 /** Parts that belong to a tensor (see `loupe.ts`). */
-const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, ...CAST_PARTS, ...FIXED_POINT_PARTS]);
+const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, ...BLOCK_PARTS, ...CAST_PARTS, ...FIXED_POINT_PARTS]);
 
 function readTensor(name: string, description: JsonObject, stored: StoredParts): PackedTensor {
   const { dtype, axis, matrices } = description;
@@ -77,10 +78,11 @@ function readFamily(
   view: View2D,
   stored: StoredParts,
 ): Read {
-  const { family, preset } = description;
+  const { family, preset, unit } = description;
   if (family === 'cast' && preset === 'fixed-point') return readFixedPoint(name, description, view, stored);
   if (family === 'cast') return readCast(name, description, shape, view, stored);
   if (family === 'affine') return readAffine(name, description, view, stored);
+  if (family === 'codebook' && unit === 'block') return readBlocks(name, description, view, stored);
   throw new UnreadableLayout(`this program does not decode the family ${String(family)}`);
 }
 
