@@ -22,6 +22,8 @@ export const FAILURE_TEXTS = {
     '{tensor}: the clip rule {clip} has to hold a whole channel, and {inputs} weights are more than the {most} that it can. Choose smaller groups, unit tensor, or no clip.',
   'quantizer/unknown': 'There is no quantizer "{id}". Known: {known}.',
   'quantizer/unused-parameter': '{id} has no use for {parameter}. It takes: {takes}.',
+  'quantizer/row-too-long':
+    '{id}: the rows of {tensor} have {inputs} weights; levels of a channel are searched in rows of up to {most}.',
   'quantizer/bad-parameter': '{id}: {parameter} cannot be {value}. Allowed: {allowed}.',
   'recipe/invalid': '{where}: {what}',
   'recipe/matches-nothing': 'Rule {rule} ({selector}) matches no tensor. Nearest names: {nearest}.',

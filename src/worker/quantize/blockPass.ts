@@ -94,7 +94,7 @@ export class BlockPass {
   }
 
   #takeScales(blocks: number): void {
-    this.#job.sink.takeParameters(blocks, { scale: this.#scales, zero: 0, multiplier: 0, perTensor: false });
+    this.#job.sink.takeParameters(blocks, { scale: this.#scales });
   }
 
   #nest(offset: number): void {

@@ -1,14 +1,13 @@
 import { dtypeBits } from 'safetensors-js';
 import type { View2D } from '../../core/model/model.ts';
 import type { NestedScales } from '../../core/quantizers/nestedScales.ts';
-import type { SliceParameters } from '../../kernels/kernels.ts';
 import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
 import { writeNestedPart } from './nestedParts.ts';
 import { NibblesPart } from './nibblesPart.ts';
 import { PartWriter } from './partWriter.ts';
-import type { CodesPlace, EncodedTile, PassSink } from './passSink.ts';
+import type { CodesPlace, EncodedTile, PassSink, StoredParameters } from './passSink.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
 import { ZeroStreamPart } from './zeroStreamPart.ts';
 
@@ -28,7 +27,7 @@ interface CodesPart {
 }
 
 /** Takes the parameters of the next slices. */
-type TakeParameters = (slices: number, parameters: SliceParameters) => void;
+type TakeParameters = (slices: number, parameters: StoredParameters) => void;
 
 /** Writes the parts of a packed tensor, each as a chunk's run of bytes at its place in the file. */
 export class PartsSink implements PassSink {
@@ -80,7 +79,7 @@ export class PartsSink implements PassSink {
     return { pointer: writer.place(tile.rows * tileRowBytes), rowBytes: tileRowBytes };
   }
 
-  takeParameters(slices: number, parameters: SliceParameters): void {
+  takeParameters(slices: number, parameters: StoredParameters): void {
     // The one parameter of a tensor is written by its first chunk.
     if (this.#grid.perTensor && this.#rows.start > 0) return;
     for (const take of this.#parameters) take(slices, parameters);
@@ -131,10 +130,14 @@ export class PartsSink implements PassSink {
         this.#openCodes(target, content.bits, content.rowBytes);
         return;
       case 'scale':
-        this.#openScale(target, dtype);
-        return;
       case 'block-scale':
-        this.#openScale(target, dtype);
+        this.#openFloats(target, dtype, 1, ({ scale = 0 }) => scale);
+        return;
+      case 'zero':
+        this.#openFloats(target, dtype, 1, ({ zero = 0 }) => zero);
+        return;
+      case 'codebook':
+        this.#openFloats(target, dtype, target.part.shape.at(-1) ?? 0, ({ levels = 0 }) => levels);
         return;
       case 'nibbles':
         this.#openNibbles(target, content.padding);
@@ -147,16 +150,9 @@ export class PartsSink implements PassSink {
         this.#nested.push((nested, mean) => writeNestedPart(this.#scope, target, content, firstBlock, nested, mean));
         return;
       }
-      case 'zero': {
-        const writer = this.#openSlices(target, 4);
-        this.#parameters.push((slices, { zero }) =>
-          this.#scope.kernels.encodeFloat('F32', zero, writer.place(4 * slices), slices),
-        );
-        return;
-      }
       case 'zero-stream': {
         const part = new ZeroStreamPart(this.#scope, target, content.bits, this.#grid.perRow, this.#rows);
-        this.#parameters.push((slices, { zero }) => part.take(slices, zero));
+        this.#parameters.push((slices, { zero = 0 }) => part.take(slices, zero));
         this.#finish.push(() => part.finish());
         return;
       }
@@ -213,13 +209,20 @@ export class PartsSink implements PassSink {
     this.#finish.push(() => part.finish());
   }
 
-  #openScale(target: PartTarget, dtype: string): void {
-    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') throw new Error(`no scale is stored as ${dtype}`);
-    const elementBytes = dtypeBits(dtype) / 8;
-    const writer = this.#openSlices(target, elementBytes);
-    this.#parameters.push((slices, { scale }) =>
-      this.#scope.kernels.encodeFloat(dtype, scale, writer.place(elementBytes * slices), slices),
-    );
+  /** A part of `perSlice` floats a slice, which `pointerOf` finds among the parameters. */
+  #openFloats(
+    target: PartTarget,
+    dtype: string,
+    perSlice: number,
+    pointerOf: (parameters: StoredParameters) => number,
+  ): void {
+    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') throw new Error(`no parameter is stored as ${dtype}`);
+    const sliceBytes = (perSlice * dtypeBits(dtype)) / 8;
+    const writer = this.#openSlices(target, sliceBytes);
+    this.#parameters.push((slices, parameters) => {
+      const pointer = pointerOf(parameters);
+      this.#scope.kernels.encodeFloat(dtype, pointer, writer.place(sliceBytes * slices), slices * perSlice);
+    });
   }
 
   /** Slices of the chunk, counted in the tensor. */
@@ -232,12 +235,12 @@ export class PartsSink implements PassSink {
     return { start: (start * inputs) / blockSize, end: Math.ceil((end * inputs) / blockSize) };
   }
 
-  /** A writer of one value a slice. */
-  #openSlices({ path, offset }: PartTarget, elementBytes: number): PartWriter {
+  /** A writer of so many bytes a slice. */
+  #openSlices({ path, offset }: PartTarget, sliceBytes: number): PartWriter {
     const { start, end } = this.#sliceRange();
-    const place = offset + start * elementBytes;
-    const most = this.#grid.atOnce * elementBytes;
-    const writer = new PartWriter(this.#scope, path, place, (end - start) * elementBytes, most);
+    const place = offset + start * sliceBytes;
+    const most = this.#grid.atOnce * sliceBytes;
+    const writer = new PartWriter(this.#scope, path, place, (end - start) * sliceBytes, most);
     this.#finish.push(() => writer.flush());
     return writer;
   }

@@ -1,6 +1,13 @@
 import type { NestedScales } from '../../core/quantizers/nestedScales.ts';
-import type { SliceParameters } from '../../kernels/kernels.ts';
 import type { Tile } from '../tiles.ts';
+
+/** What is stored of slices besides codes: pointers to F32, one a slice unless said otherwise; 0 or absent where there is none. */
+export interface StoredParameters {
+  readonly scale?: number;
+  readonly zero?: number;
+  /** 2^bits a slice. */
+  readonly levels?: number;
+}
 
 /** What becomes of the results of a pass, tile by tile in the order of the view. */
 export interface PassSink {
@@ -9,7 +16,7 @@ export interface PassSink {
   /** Where the kernel puts the codes of the tile and how many bytes a row of them takes; null where nobody wants codes. */
   placeCodes(tile: Tile): CodesPlace | null;
   /** Stored parameters of the next `slices` slices (one in all for unit tensor). */
-  takeParameters(slices: number, parameters: SliceParameters): void;
+  takeParameters(slices: number, parameters: StoredParameters): void;
   /** True where `takeUnscaled` is wanted: of casts with a scale. */
   readonly wantsUnscaled: boolean;
   /** The narrow floats of a cast before they are multiplied by their scale, as F32 in kernel memory. */

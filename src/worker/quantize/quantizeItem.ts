@@ -7,6 +7,7 @@ import { AffinePass } from './affinePass.ts';
 import { planAffine } from './affinePlan.ts';
 import { runBlocks } from './blockItem.ts';
 import { runCast } from './castItem.ts';
+import { runCodebook } from './codebookItem.ts';
 import { copyItem, isCopy } from './copyItem.ts';
 import { runFixedPoint } from './fixedPointItem.ts';
 import { runFloatPass } from './floatPass.ts';
@@ -51,7 +52,7 @@ async function runPass(
       return runAffine(pass, quantizer);
     case 'codebook':
       if (quantizer.unit === 'block') return runBlocks(pass, quantizer);
-      throw new Error(`quantizing by ${quantizer.id} is not built yet`);
+      return runCodebook(pass, quantizer);
     case 'cast':
       return runCast(pass, quantizer);
     case 'fixed-point':

@@ -7,6 +7,7 @@ import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
 import { AffineRows } from './affineRows.ts';
 import { BlockRows } from './blockRows.ts';
 import { ClampedRows } from './clampedRows.ts';
+import { CodebookRows } from './codebookRows.ts';
 import { openFixedPoint } from './fixedPointRows.ts';
 import { RawRows } from './rawRows.ts';
 import type { RowOptions, RowReader } from './rowReader.ts';
@@ -84,7 +85,7 @@ function openSource(
       return openFixedPoint(scope, source, range, plan, options);
     case 'codebook':
       if (source.unit === 'block') return new BlockRows(scope, source, range, plan, options);
-      throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
+      return new CodebookRows(scope, source, range, plan, options);
     case 'binary':
       throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
     case 'raw':

@@ -21,14 +21,14 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
     const { family, id, bits, unit } = quantizer;
     return { family, preset: id, bits, unit, ...original, ...blockKeys(quantizer) };
   }
-  if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
-  const { id, bits, unit } = quantizer;
+  if (quantizer.family === 'binary') throw new Error('the family binary is not stored yet');
+  const { family, id, bits, unit } = quantizer;
   return {
-    family: 'affine',
+    family,
     preset: id,
     bits,
     unit,
     ...original,
-    ...affineKeys(quantizer),
+    ...(family === 'affine' ? affineKeys(quantizer) : {}),
   };
 }

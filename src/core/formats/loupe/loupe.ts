@@ -10,6 +10,7 @@ import { savedMetadata } from '../savedMetadata.ts';
 import { affineParts } from './affineParts.ts';
 import { blockParts } from './blockParts.ts';
 import { castParts } from './castParts.ts';
+import { codebookParts } from './codebookParts.ts';
 import { describeTensor } from './describeTensor.ts';
 import { fixedPointParts } from './fixedPointParts.ts';
 
@@ -55,6 +56,9 @@ function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorL
   }
   if (quantizer.family === 'codebook' && quantizer.unit === 'block') {
     return { tensor, quantizer, parts: blockParts(tensor, quantizer), roundTo: null };
+  }
+  if (quantizer.family === 'codebook') {
+    return { tensor, quantizer, parts: codebookParts(tensor, quantizer), roundTo: null };
   }
   if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
   return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };

@@ -9,6 +9,7 @@ import { assertLayout, StoredParts, UnreadableLayout } from '../storedParts.ts';
 import { AFFINE_PARTS, readAffine } from './affineParts.ts';
 import { BLOCK_PARTS, readBlocks } from './blockParts.ts';
 import { CAST_PARTS, readCast } from './castParts.ts';
+import { CODEBOOK_PARTS, readCodebook } from './codebookParts.ts';
 import { FIXED_POINT_PARTS, readFixedPoint } from './fixedPointParts.ts';
 import { LOUPE_VERSION } from './loupe.ts';
 
@@ -49,7 +50,13 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
 }
 
 /** Parts that belong to a tensor (see `loupe.ts`). */
-const PARTS: ReadonlySet<string> = new Set([...AFFINE_PARTS, ...BLOCK_PARTS, ...CAST_PARTS, ...FIXED_POINT_PARTS]);
+const PARTS: ReadonlySet<string> = new Set([
+  ...AFFINE_PARTS,
+  ...BLOCK_PARTS,
+  ...CAST_PARTS,
+  ...CODEBOOK_PARTS,
+  ...FIXED_POINT_PARTS,
+]);
 
 function readTensor(name: string, description: JsonObject, stored: StoredParts): PackedTensor {
   const { dtype, axis, matrices } = description;
@@ -83,6 +90,7 @@ function readFamily(
   if (family === 'cast') return readCast(name, description, shape, view, stored);
   if (family === 'affine') return readAffine(name, description, view, stored);
   if (family === 'codebook' && unit === 'block') return readBlocks(name, description, view, stored);
+  if (family === 'codebook') return readCodebook(name, description, view, stored);
   throw new UnreadableLayout(`this program does not decode the family ${String(family)}`);
 }
 

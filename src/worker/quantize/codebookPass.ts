@@ -1,0 +1,74 @@
+import type { CodebookQuantizer } from '../../core/quantizers/quantizer.ts';
+import { type LevelTable, lloydMaxScratchBytes, type SumsWanted } from '../../kernels/kernels.ts';
+import type { RowRange } from '../../protocol/worker.ts';
+import type { CallScope } from '../callScope.ts';
+import type { RowReader } from '../rows/rowReader.ts';
+import type { RunRecords } from '../runRecords.ts';
+import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
+import type { CodebookPlan } from './codebookPlan.ts';
+import type { PassSink } from './passSink.ts';
+
+/** What a pass with stored levels reads and where its results go. */
+export interface CodebookJob {
+  readonly quantizer: CodebookQuantizer;
+  readonly roundTo: 'BF16' | 'F16' | null;
+  readonly wanted: SumsWanted;
+  readonly plan: CodebookPlan;
+  readonly rows: RowRange;
+  readonly inputs: number;
+  /** Unit tensor: its 2^bits levels. Null: those of each channel are searched. */
+  readonly levels: Float32Array | null;
+  readonly reader: RowReader;
+  readonly runs: RunRecords;
+  readonly sink: PassSink;
+}
+
+/** Levels of the tensor, or of each channel as its tile is read, then codes, x' and the error with them. */
+export async function runCodebookPass(scope: CallScope, job: CodebookJob): Promise<void> {
+  const { plan, quantizer, rows, inputs, levels, reader, sink } = job;
+  const { bits } = quantizer;
+  const { arena } = scope;
+  const perTensor = levels !== null;
+  const table = { levels: arena.take(4 * 2 ** bits * plan.grid.atOnce), bits, perTensor };
+  const scratch = perTensor ? 0 : arena.take(lloydMaxScratchBytes(inputs));
+  const decoded = sink.wantsDecoded ? arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
+  if (perTensor) {
+    arena.floatsAt(table.levels, levels.length).set(levels);
+    sink.takeParameters(1, { levels: table.levels });
+  }
+  for (const tile of tilesOf(rows, inputs, plan.tiles)) {
+    const x = reader.read(tile);
+    if (!perTensor) searchLevels(scope, job, tile, x, table.levels, scratch);
+    encode(scope, job, tile, x, table, decoded);
+    if (scope.isPauseDue) await scope.hearStop();
+  }
+}
+
+function searchLevels(
+  { kernels }: CallScope,
+  { quantizer, sink }: CodebookJob,
+  tile: Tile,
+  x: number,
+  levels: number,
+  scratch: number,
+): void {
+  const block = { x, rows: tile.rows, inputs: tile.columns, groupSize: tile.columns };
+  kernels.lloydMaxRows(block, quantizer.bits, quantizer.levelDtype ?? 'F32', levels, scratch);
+  sink.takeParameters(tile.rows, { levels });
+}
+
+function encode(
+  { kernels }: CallScope,
+  { roundTo, wanted, runs, sink }: CodebookJob,
+  tile: Tile,
+  x: number,
+  table: LevelTable,
+  decoded: number,
+): void {
+  const block = { x, rows: tile.rows, inputs: tile.columns, groupSize: tile.columns };
+  const codes = sink.placeCodes(tile);
+  const [pointer, rowBytes] = [codes?.pointer ?? 0, codes?.rowBytes ?? 0];
+  kernels.codebookEncode(block, table, roundTo, pointer, rowBytes, decoded, runs.state, wanted);
+  runs.advance(elementsOf(tile));
+  if (sink.wantsDecoded) sink.takeDecoded(tile, x, decoded, null);
+}
