@@ -181,7 +181,7 @@ describe('a description that does not fit', () => {
     ['a group size of 0', { group_size: 0 }, /group size/],
     ['other groups', { group_size: 5 }, /scales do not fit/],
     ['a preset whose parts are others', { preset: 'uniform' }, /minima or widths of its cells are missing/],
-    ['a family of the future', { family: 'codebook' }, /does not decode the family codebook/],
+    ['a family of the future', { family: 'vector' }, /does not decode the family vector/],
     ['nothing', null, /no object/],
   ];
   it.each(broken)('(%s) is a warning, and the parts are shown as they are stored', (_what, change, why) => {
