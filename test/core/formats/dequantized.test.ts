@@ -59,6 +59,21 @@ describe('layout', () => {
     expect(summary(layouts(modelOf(), cast, { dtype: 'F32' }))[1]).toEqual(['F32', 'values', null]);
   });
 
+  it.each(['f8-e4m3', 'tf32', 'float:4,3', 'fixed-point'] as const)(
+    'stores %s as numbers of the dtype of the tensor, rounded to it',
+    (id) => {
+      const rule: readonly Rule[] = [{ kind: 'linear', quantizer: { id } }];
+      const model = modelOf([['a.q_proj.weight', 'BF16', [8, 8]]]);
+      expect(summary(layouts(model, rule))).toEqual([['BF16', 'values', 'BF16']]);
+      expect(dequantized.check(model, resolvePlan(model, { rules: rule }, dequantized))).toEqual([]);
+      const wide = modelOf([['a.q_proj.weight', 'F64', [8, 8]]]);
+      expect(summary(layouts(wide, rule))).toEqual([['F32', 'values', null]]);
+      expect(dequantized.check(wide, resolvePlan(wide, { rules: rule }, dequantized))).toMatchObject([
+        { severity: 'note', code: 'tensor/stored-as-f32' },
+      ]);
+    },
+  );
+
   it('stores F64 and F8 as F32, and says so', () => {
     const model = modelOf([['a.q_proj.weight', 'F64', [8, 8]]]);
     expect(summary(layouts(model, absmax))).toEqual([['F32', 'values', null]]);

@@ -86,6 +86,72 @@ describe('layout', () => {
     ]);
     expect(layouts[1]?.roundTo).toBeNull();
   });
+
+  it('of a cast with a scale: the narrow floats before it in the original order, one scale a channel or a tensor', () => {
+    const { layouts, saved } = save(GPT2, linear({ id: 'f8-e4m3', unit: 'channel', scaleDtype: 'BF16' }));
+    expect(layouts[1]?.parts).toEqual([
+      {
+        name: 'h.0.attn.c_attn.weight.values',
+        dtype: 'F8_E4M3',
+        shape: [10, 30],
+        content: { kind: 'unscaled-values' },
+      },
+      { name: 'h.0.attn.c_attn.weight.scale', dtype: 'BF16', shape: [30], content: { kind: 'scale' } },
+    ]);
+    expect(descriptions(saved)).toEqual({
+      'h.0.attn.c_attn.weight': {
+        family: 'cast',
+        preset: 'f8-e4m3',
+        bits: 8,
+        unit: 'channel',
+        axis: 1,
+        shape: [10, 30],
+        dtype: 'F32',
+      },
+    });
+    const tensor = save(GPT2, linear({ id: 'f8-e5m2', unit: 'tensor' })).layouts[1];
+    expect(tensor?.parts[1]).toMatchObject({ dtype: 'F32', shape: [1] });
+  });
+
+  it.each([
+    [4, 'U8', [30, 5], { kind: 'codes', bits: 4, rowBytes: 5 }],
+    [8, 'U8', [30, 10], { kind: 'codes', bits: 8, rowBytes: 10 }],
+    [9, 'I16', [30, 10], { kind: 'wide-codes' }],
+    [16, 'I16', [30, 10], { kind: 'wide-codes' }],
+    [17, 'I32', [30, 10], { kind: 'wide-codes' }],
+  ] as const)(
+    'of fixed point of %i bits: codes of the view, and the bits after the point',
+    (bits, dtype, shape, content) => {
+      const { layouts, saved } = save(GPT2, linear({ id: 'fixed-point', bits }));
+      expect(layouts[1]?.parts).toEqual([
+        { name: 'h.0.attn.c_attn.weight.codes', dtype, shape, content },
+        { name: 'h.0.attn.c_attn.weight.fraction_bits', dtype: 'I32', shape: [1], content: { kind: 'fraction' } },
+      ]);
+      expect(descriptions(saved)).toEqual({
+        'h.0.attn.c_attn.weight': {
+          family: 'cast',
+          preset: 'fixed-point',
+          bits,
+          axis: 1,
+          shape: [10, 30],
+          dtype: 'F32',
+        },
+      });
+    },
+  );
+
+  it('of floats that no dtype holds is refused, and sized as they are saved dequantized', () => {
+    const model = buildModel(checkpointOf(GPT2), CONFIG);
+    for (const id of ['tf32', 'float:5,2'] as const) {
+      const plan = resolvePlan(model, linear({ id }), loupe);
+      expect(loupe.check(model, plan)).toMatchObject([
+        { tensor: 'h.0.attn.c_attn.weight', code: 'quantizer/analysis-only', severity: 'refused' },
+      ]);
+      const { parts } = loupe.layout(model, model.tensors[1]!, plan.decisions[1]!.quantizer, { dtype: null });
+      expect(parts).toMatchObject([{ dtype: 'F32', shape: [10, 30] }]);
+    }
+    expect(loupe.check(model, resolvePlan(model, linear({ id: 'f8-e4m3' }), loupe))).toEqual([]);
+  });
 });
 
 describe('a saved file opens as what it is', () => {
@@ -132,6 +198,30 @@ describe('a saved file opens as what it is', () => {
       packing: 'F16',
       source: { kind: 'raw', data: { dtype: 'F16' } },
     });
+  });
+
+  it('a cast with a scale, and fixed point', () => {
+    const { reopened } = save(GPT2, linear({ id: 'f8-e4m3', unit: 'tensor' }));
+    const view = { channels: 30, inputs: 10, transposed: true };
+    expect(reopened.tensors[1]).toMatchObject({
+      packing: 'F8_E4M3 tensor',
+      source: { kind: 'scaled-float', view, codeStorage: 'f8-e4m3', codeOrder: 'stored', unit: 'tensor' },
+    });
+    expect(reopened.storedBytes).toBe(reopened.checkpoint.totalBytes);
+    const fixed = save(GPT2, linear({ id: 'fixed-point', bits: 11 })).reopened;
+    expect(fixed.tensors[1]).toMatchObject({
+      packing: 'fixed-point 11',
+      source: { kind: 'fixed-point', view, codeStorage: 'i16', bits: 11 },
+    });
+    expect(fixed.storedBytes).toBe(fixed.checkpoint.totalBytes);
+  });
+
+  it('experts of one tensor, cast with a scale a channel', () => {
+    const rows: readonly Row[] = [['model.layers.0.mlp.experts.down_proj', 'BF16', [4, 6, 8]]];
+    const config = '{"model_type":"qwen3_moe"}';
+    const { layouts, reopened } = save(rows, linear({ id: 'f8-e4m3', unit: 'channel' }), config);
+    expect(layouts[0]?.parts[1]?.shape).toEqual([24]);
+    expect(reopened.tensors[0]).toMatchObject({ shape: [4, 6, 8], view: { channels: 24, inputs: 8 } });
   });
 
   it('experts of one tensor', () => {

@@ -174,9 +174,10 @@ describe('built-in keeps', () => {
 
   it('do not hold against a cast', () => {
     const model = llama(1);
-    expect(Object.keys(quantized(model, [{ kind: 'all', quantizer: { id: 'f16' } }]))).toEqual(
-      model.tensors.map(({ name }) => name),
-    );
+    for (const id of ['f16', 'f8-e4m3', 'float:4,3', 'fixed-point'] as const) {
+      const names = Object.keys(quantized(model, [{ kind: 'all', quantizer: { id } }]));
+      expect(names).toEqual(model.tensors.map(({ name }) => name));
+    }
   });
 
   it('say why: by rule, by nature, or because no rule matches', () => {
@@ -249,7 +250,9 @@ describe('recipes of flags', () => {
 
   it('mean linear weights, and every floating tensor for a cast', () => {
     expect(recipeFromFlags({ spec })).toEqual({ rules: [{ kind: 'linear', quantizer: spec }] });
-    expect(recipeFromFlags({ spec: { id: 'f16' } })).toEqual({ rules: [{ kind: 'all', quantizer: { id: 'f16' } }] });
+    for (const id of ['f16', 'float:4,3', 'fixed-point'] as const) {
+      expect(recipeFromFlags({ spec: { id } })).toEqual({ rules: [{ kind: 'all', quantizer: { id } }] });
+    }
   });
 
   it('put exclusions first', () => {
