@@ -1,15 +1,15 @@
 import { roundToBF16 } from '../numbers/bfloat16.ts';
 import { roundToF16 } from '../numbers/float16.ts';
-import { largestOf } from '../numbers/floatFormat.ts';
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
 import { overflowsFormat, roundToFormat } from '../numbers/roundToFormat.ts';
-import { storeScale } from '../numbers/storedScale.ts';
 import {
   decodeAffineCode,
   decodeRuleOf,
   deriveAffineParameters,
   roundToAffineCode,
 } from '../quantizers/affineArithmetic.ts';
+import { scaleOfCast } from '../quantizers/castScale.ts';
+import { levelThresholds } from '../quantizers/levelThresholds.ts';
 import type {
   AffineQuantizer,
   CastQuantizer,
@@ -90,21 +90,20 @@ function codebookGrid(quantizer: CodebookQuantizer, search: ValueSearch | null, 
   if (unit !== 'tensor') return null;
   const levels = codebook.kind === 'given' ? codebook.levels : search?.kind === 'levels' ? search.levels : null;
   if (levels === null || levels.length === 0) return null;
-  // Where levels fell together the first one has the values of all.
-  const firsts = Array.from(levels.keys()).filter((index) => index === 0 || levels[index] !== levels[index - 1]);
-  const thresholds = Float64Array.from(firsts.slice(1), (index, i) => (levels[index]! + levels[firsts[i]!]!) / 2);
+  const stored = Float32Array.from(levels);
+  const thresholds = levelThresholds(stored);
   return {
     kind: 'codes',
     lo: 0,
-    hi: levels.length - 1,
-    decoded: decodedOf(0, levels.length - 1, (code) => levels[code]!, roundTo),
-    step: (levels[levels.length - 1]! - levels[0]!) / levels.length,
-    round: (x) => firsts[thresholdsBelow(thresholds, x)]!,
+    hi: stored.length - 1,
+    decoded: decodedOf(0, stored.length - 1, (code) => stored[code]!, roundTo),
+    step: (stored[stored.length - 1]! - stored[0]!) / stored.length,
+    round: (x) => countBelow(thresholds, x),
   };
 }
 
-/** How many of the ascending thresholds are below x: a value on one belongs to the lower cell. */
-function thresholdsBelow(thresholds: Float64Array, x: number): number {
+/** How many of the ascending thresholds are below x. */
+function countBelow(thresholds: Float32Array, x: number): number {
   let low = 0;
   let high = thresholds.length;
   while (low < high) {
@@ -115,17 +114,11 @@ function thresholdsBelow(thresholds: Float64Array, x: number): number {
   return low;
 }
 
-function castGrid(
-  { format, saturates, scaleUnit, scaleDtype }: CastQuantizer,
-  search: ValueSearch | null,
-  roundTo: RoundTo,
-): ValueGrid | null {
-  let scale = 1;
-  if (scaleUnit !== null && scaleDtype !== null) {
-    if (search?.kind !== 'range') return null;
-    const { high } = endsOf(search, 'max-magnitude');
-    if (high > 0) scale = storeScale(Math.fround(high / largestOf(format)), scaleDtype);
-  }
+function castGrid(quantizer: CastQuantizer, search: ValueSearch | null, roundTo: RoundTo): ValueGrid | null {
+  const { format, saturates, scaleUnit } = quantizer;
+  if (scaleUnit !== null && search?.kind !== 'range') return null;
+  const rule = scaleOfCast(quantizer);
+  const scale = search?.kind === 'range' ? deriveAffineParameters(rule, 0, endsOf(search, rule.range).high).scale : 1;
   const round = roundingTo(roundTo);
   return {
     kind: 'values',

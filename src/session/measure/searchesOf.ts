@@ -2,6 +2,8 @@ import type { ClipRule } from '../../core/quantizers/clipRule.ts';
 import type { Quantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import { searchKindOf } from '../../core/quantizers/searchKind.ts';
 import type { TensorRange, TensorSearch } from '../../core/quantizers/tensorSearch.ts';
+import { patternValuesOf } from '../../core/stats/patternValues.ts';
+import type { ValueTable } from '../../core/stats/summary.ts';
 import type { RangeResult } from '../../protocol/worker.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
 import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
@@ -48,17 +50,26 @@ async function search(
   searches: Map<string, TensorSearch>,
 ): Promise<void> {
   const quantizerOf = new Map(works.map(({ tensor, quantizer }) => [tensor.name, quantizer as Quantizer]));
-  // Whole tensors: what is looked for is one thing of the tensor, and a worker folds it in its order.
-  const chunks = chunksOfTensors(inReadingOrder(works.map(({ tensor }) => tensor))).filter(({ index }) => index === 0);
+  const chunks = inReadingOrder(works.map(({ tensor }) => tensor)).map((tensor) => {
+    // Whole tensors: what is looked for is one thing of the tensor, and a worker folds it in its order.
+    const rows = { start: 0, end: tensor.view.channels };
+    const bytes = exactTable(context, tensor.name) === null ? tensor.storedBytes : 0;
+    return { tensor, rows, index: 0, count: 1, bytes };
+  });
+  // Its bytes come on top of the pass that quantizes.
+  job.meter.extend(
+    chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    0,
+  );
   await runBatches(context.pool, {
     kind: 'tensor/search',
-    chunks: chunks.map((chunk) => ({ ...chunk, count: 1, rows: { start: 0, end: chunk.tensor.view.channels } })),
+    chunks,
     itemOf: ({ tensor, rows }, item) => ({
       item,
       source: tensor.source,
       rows,
       quantizer: quantizerOf.get(tensor.name)!,
-      table: context.tables.get(tensor.name),
+      table: exactTable(context, tensor.name),
       nonFinite: job.nonFinite,
     }),
     onResult: ({ tensor }, result) => {
@@ -68,6 +79,12 @@ async function search(
     stop: job.stop,
     urgent: job.urgent ?? false,
   });
+}
+
+/** What the session has of a tensor's values, if it is all of them: tables of F32 hold intervals. */
+function exactTable({ tables }: SessionContext, name: string): ValueTable | null {
+  const table = tables.get(name);
+  return table === null || patternValuesOf(table.kind).isInterval ? null : table;
 }
 
 /** Extremes of a scan are exact for every dtype; which of two equal magnitudes comes first only a pass can tell. */

@@ -175,7 +175,8 @@ const RANGE_ENDS: Readonly<Record<RangeRule, (range: TensorRange) => readonly [l
   'min-max-zero': ({ min, max }) => [Math.min(min, 0), Math.max(max, 0)],
 };
 
-function takeParameters(
+/** Room in the arena for the parameters of slices, as far as the rule has them. */
+export function takeParameters(
   scope: CallScope,
   { rule }: AffineQuantizer,
   slices: number,

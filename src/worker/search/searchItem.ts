@@ -1,8 +1,8 @@
 import { searchKindOf } from '../../core/quantizers/searchKind.ts';
 import type { SearchItem, SearchResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
-import { rangeOf } from '../rangeOf.ts';
 import { offsetOf } from './offsetSearch.ts';
+import { searchOfValues } from './valueSearch.ts';
 
 /**
  * What the quantizer has to know of the whole tensor: from its value table, else by a pass.
@@ -12,7 +12,9 @@ export async function searchItem(scope: CallScope, item: SearchItem): Promise<Se
   const kind = searchKindOf(item.quantizer);
   switch (kind) {
     case 'range':
-      return { item: item.item, search: { kind, ...(await rangeOf(scope, item)) } };
+    case 'levels':
+    case 'fraction':
+      return { item: item.item, search: await searchOfValues(scope, item) };
     case 'offset': {
       const { quantizer } = item;
       if (quantizer.family !== 'codebook') throw new Error(`${quantizer.id} has no blocks`);
