@@ -20,6 +20,8 @@ export const FAILURE_TEXTS = {
     '{tensor} holds {count} values that are NaN or infinite, the first at index {index}. Clamp them (--non-finite clamp) or exclude the tensor.',
   'tensor/long-slices':
     '{tensor}: the clip rule {clip} has to hold a whole channel, and {inputs} weights are more than the {most} that it can. Choose smaller groups, unit tensor, or no clip.',
+  'tensor/rows-too-long':
+    '{tensor}: rows of {inputs} weights are too long for sign planes, which take rows of up to {most}. Exclude the tensor or choose another quantizer.',
   'quantizer/unknown': 'There is no quantizer "{id}". Known: {known}.',
   'quantizer/unused-parameter': '{id} has no use for {parameter}. It takes: {takes}.',
   'quantizer/row-too-long':

@@ -14,6 +14,8 @@ export interface WorkerLimits {
   readonly transposedBytes: number;
   /** The same of values to be written in the order of a transposed tensor. */
   readonly turnedBytes: number;
+  /** Most elements of whole rows that must be held together: eight rows of sign planes, which share bytes. */
+  readonly heldElements: number;
   /** Packed bytes gathered before they are written. */
   readonly writeBytes: number;
 }
@@ -26,5 +28,6 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   transposedChannels: 16,
   transposedBytes: 64 << 20,
   turnedBytes: 48 << 20,
+  heldElements: 32 << 20,
   writeBytes: 1 << 20,
 };

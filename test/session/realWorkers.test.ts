@@ -86,6 +86,8 @@ describe('figures', () => {
     { id: 'rtn', bits: 4, unit: 'group', groupSize: 64, asymmetric: true },
     { id: 'absmax-full', bits: 4 },
     { id: 'zero-point', bits: 8, unit: 'tensor' },
+    { id: 'binary', sequence: 'supx4,l2x2' },
+    { id: 'alternating', bits: 3, groupSize: 100 },
     { id: 'f16' },
   ];
 
@@ -207,6 +209,10 @@ describe('a save', () => {
     ['loupe', { id: 'absmax-full', bits: 4 }, 'gpt2-shakespeare'],
     ['loupe', { id: 'zero-point', bits: 8, unit: 'tensor' }, 'llama-shakespeare'],
     ['loupe', { id: 'rtn', bits: 5, unit: 'group', groupSize: 50, asymmetric: true }, 'llama-shakespeare'],
+    ['loupe', { id: 'binary', sequence: 'supx4,l2x2' }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'binary', sequence: 'l2x2', groupSize: 50 }, 'llama-shakespeare'],
+    ['loupe', { id: 'xnor' }, 'llama-shakespeare'],
+    ['loupe', { id: 'alternating', bits: 2 }, 'gpt2-shakespeare'],
     ['loupe', { id: 'f16' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'f8-e4m3' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'f8-e4m3', unit: 'channel', scaleDtype: 'F16' }, 'gpt2-shakespeare'],
@@ -221,6 +227,7 @@ describe('a save', () => {
     ['dequantized', { id: 'fixed-point', bits: 12, fraction: 11 }, 'llama-shakespeare'],
     ['dequantized', { id: 'absmax', bits: 4, unit: 'group', groupSize: 128 }, 'gpt2-shakespeare'],
     ['dequantized', { id: 'rtn', bits: 8, unit: 'channel' }, 'llama-shakespeare'],
+    ['dequantized', { id: 'binary' }, 'gpt2-shakespeare'],
     ['dequantized', { id: 'bf16' }, 'gpt2-shakespeare'],
     ['dequantized', 'keep', 'llama-shakespeare'],
   ];

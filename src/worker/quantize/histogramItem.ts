@@ -40,6 +40,8 @@ class HistogramSink implements PassSink {
 
   takeFraction(): void {}
 
+  takePlanes(): void {}
+
   takeDecoded(tile: Tile, x: number, decoded: number): void {
     const n = elementsOf(tile);
     this.original.add(this.#scope.arena.floatsAt(x, n), this.#scope.arena.wordsAt(x, n));

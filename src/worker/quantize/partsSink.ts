@@ -7,7 +7,8 @@ import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
 import { writeNestedPart } from './nestedParts.ts';
 import { NibblesPart } from './nibblesPart.ts';
 import { PartWriter } from './partWriter.ts';
-import type { CodesPlace, EncodedTile, PassSink, StoredParameters } from './passSink.ts';
+import type { CodesPlace, EncodedTile, PassSink, SignPlanes, StoredParameters } from './passSink.ts';
+import { PlanesPart } from './planesPart.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
 import { ZeroStreamPart } from './zeroStreamPart.ts';
 
@@ -43,6 +44,7 @@ export class PartsSink implements PassSink {
   readonly #values: ValuesPart[] = [];
   readonly #unscaled: ValuesPart[] = [];
   #fractionBits: number | null = null;
+  readonly #planes: ((tile: Tile, planes: SignPlanes) => void)[] = [];
   readonly #finish: (() => void)[] = [];
 
   constructor(
@@ -118,6 +120,10 @@ export class PartsSink implements PassSink {
     this.#fractionBits = fractionBits;
   }
 
+  takePlanes(tile: Tile, planes: SignPlanes): void {
+    for (const take of this.#planes) take(tile, planes);
+  }
+
   /** Writes what is not written yet. @throws Failure `save/*` */
   finish(): void {
     for (const finish of this.#finish) finish();
@@ -164,6 +170,21 @@ export class PartsSink implements PassSink {
       case 'fraction':
         if (this.#rows.start === 0) this.#finish.push(() => this.#writeFraction(target));
         return;
+      case 'planes': {
+        const part = new PlanesPart(this.#scope, target, this.#view, this.#rows, this.#plan);
+        this.#planes.push((tile, { codes }) => part.take(tile, codes));
+        this.#finish.push(() => part.finish());
+        return;
+      }
+      case 'alpha': {
+        const planeCount = target.part.shape[1] ?? 0;
+        const writer = this.#openSlices(target, 2 * planeCount);
+        this.#planes.push((_tile, { alpha, slices }) => {
+          const n = slices * planeCount;
+          this.#scope.kernels.encodeFloat('F16', alpha, writer.place(2 * n), n);
+        });
+        return;
+      }
       case 'values':
         this.#openValues(target, this.#values);
         return;

@@ -29,8 +29,20 @@ export interface PassSink {
   takeCodes?(tile: Tile, codes: number): void;
   /** Block scales of the whole chunk as they are quantized in turn, and their mean over the tensor. */
   takeNested?(nested: NestedScales, offset: number): void;
+  /** Sign planes of a tile of whole rows, which begins on a multiple of eight channels. */
+  takePlanes(tile: Tile, planes: SignPlanes): void;
   /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
   takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
+}
+
+/** Sign planes in kernel memory. */
+export interface SignPlanes {
+  /** Pointer to U8 [rows][inputs]: bit p of a code is set where plane p is +1. */
+  readonly codes: number;
+  /** Pointer to F32 [slices][planes]. */
+  readonly alpha: number;
+  readonly slices: number;
+  readonly planes: number;
 }
 
 export interface EncodedTile {
@@ -51,5 +63,6 @@ export const MEASURE_ONLY: PassSink = {
   takeParameters: () => {},
   takeUnscaled: () => {},
   takeFraction: () => {},
+  takePlanes: () => {},
   takeDecoded: () => {},
 };

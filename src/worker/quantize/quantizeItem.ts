@@ -5,6 +5,7 @@ import { findNonFinite, refuseNonFinite } from '../nonFinite.ts';
 import { openRows, planRows } from '../rows/openRows.ts';
 import { AffinePass } from './affinePass.ts';
 import { planAffine } from './affinePlan.ts';
+import { runBinary } from './binaryItem.ts';
 import { runBlocks } from './blockItem.ts';
 import { runCast } from './castItem.ts';
 import { runCodebook } from './codebookItem.ts';
@@ -53,14 +54,14 @@ async function runPass(
     case 'codebook':
       if (quantizer.unit === 'block') return runBlocks(pass, quantizer);
       return runCodebook(pass, quantizer);
+    case 'binary':
+      return runBinary(pass, quantizer);
     case 'cast':
       return runCast(pass, quantizer);
     case 'fixed-point':
       return runFixedPoint(pass, quantizer);
     case undefined:
       return runFloat(pass);
-    default:
-      throw new Error(`quantizing by the family ${quantizer?.family} is not built yet`);
   }
 }
 

@@ -1,10 +1,10 @@
 import { type Dtype, dtypeBits } from 'safetensors-js';
-import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { PackedScaledFloat, TensorSource } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
 import { AffineRows } from './affineRows.ts';
+import { BinaryRows } from './binaryRows.ts';
 import { BlockRows } from './blockRows.ts';
 import { ClampedRows } from './clampedRows.ts';
 import { CodebookRows } from './codebookRows.ts';
@@ -87,7 +87,7 @@ function openSource(
       if (source.unit === 'block') return new BlockRows(scope, source, range, plan, options);
       return new CodebookRows(scope, source, range, plan, options);
     case 'binary':
-      throw new Error(`${mainPartOf(source).name}: the family ${source.kind} is not read yet`);
+      return new BinaryRows(scope, source, range, plan, options);
     case 'raw':
       if (!isReadable(source)) throw new Error(`${source.data.name}: kernels do not decode ${source.data.dtype}`);
       return source.view.transposed

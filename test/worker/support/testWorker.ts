@@ -25,6 +25,7 @@ export const TINY_LIMITS: WorkerLimits = {
   transposedChannels: 3,
   transposedBytes: 2048,
   turnedBytes: 1500,
+  heldElements: 16 << 10,
   writeBytes: 100,
 };
 

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../model/model.ts';
+import type { AffineQuantizer, BinaryQuantizer, CodebookQuantizer } from '../../quantizers/quantizer.ts';
 import type { TensorLayout } from '../format.ts';
 import { affineKeys } from './affineParts.ts';
+import { binaryKeys } from './binaryParts.ts';
 import { blockKeys } from './blockParts.ts';
 import { castKeys } from './castParts.ts';
 
@@ -17,18 +19,17 @@ export function describeTensor({ tensor, quantizer }: TensorLayout): JsonObject 
   if (quantizer.family === 'fixed-point') {
     return { family: 'cast', preset: quantizer.id, bits: quantizer.bits, ...original };
   }
-  if (quantizer.family === 'codebook' && quantizer.unit === 'block') {
-    const { family, id, bits, unit } = quantizer;
-    return { family, preset: id, bits, unit, ...original, ...blockKeys(quantizer) };
-  }
-  if (quantizer.family === 'binary') throw new Error('the family binary is not stored yet');
   const { family, id, bits, unit } = quantizer;
-  return {
-    family,
-    preset: id,
-    bits,
-    unit,
-    ...original,
-    ...(family === 'affine' ? affineKeys(quantizer) : {}),
-  };
+  return { family, preset: id, bits, unit, ...original, ...ownKeys(quantizer) };
+}
+
+function ownKeys(quantizer: AffineQuantizer | BinaryQuantizer | CodebookQuantizer): JsonObject {
+  switch (quantizer.family) {
+    case 'affine':
+      return affineKeys(quantizer);
+    case 'binary':
+      return binaryKeys(quantizer);
+    case 'codebook':
+      return quantizer.unit === 'block' ? blockKeys(quantizer) : {};
+  }
 }

@@ -2,12 +2,13 @@ import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
 import { describeQuantizer } from '../../quantizers/describeQuantizer.ts';
 import type { Quantizer } from '../../quantizers/quantizer.ts';
 import type { Plan } from '../../recipes/recipe.ts';
-import type { PackedFormat, TensorLayout } from '../format.ts';
+import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
 import { type FormatProblem, formatProblem } from '../formatProblem.ts';
 import { withSavedDtype } from '../outputDtype.ts';
 import { layoutKept } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
 import { affineParts } from './affineParts.ts';
+import { binaryParts } from './binaryParts.ts';
 import { blockParts } from './blockParts.ts';
 import { castParts } from './castParts.ts';
 import { codebookParts } from './codebookParts.ts';
@@ -50,18 +51,22 @@ function analysisOnly({ decisions }: Plan): readonly FormatProblem[] {
 
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
   if (quantizer === null) return layoutKept(tensor);
-  if (quantizer.family === 'cast') return { tensor, quantizer, parts: castParts(tensor, quantizer), roundTo: null };
-  if (quantizer.family === 'fixed-point') {
-    return { tensor, quantizer, parts: fixedPointParts(tensor, quantizer), roundTo: null };
+  return { tensor, quantizer, parts: partsOf(tensor, quantizer), roundTo: null };
+}
+
+function partsOf(tensor: ModelTensor, quantizer: Quantizer): readonly PartLayout[] {
+  switch (quantizer.family) {
+    case 'affine':
+      return affineParts(tensor, quantizer);
+    case 'binary':
+      return binaryParts(tensor, quantizer);
+    case 'cast':
+      return castParts(tensor, quantizer);
+    case 'codebook':
+      return quantizer.unit === 'block' ? blockParts(tensor, quantizer) : codebookParts(tensor, quantizer);
+    case 'fixed-point':
+      return fixedPointParts(tensor, quantizer);
   }
-  if (quantizer.family === 'codebook' && quantizer.unit === 'block') {
-    return { tensor, quantizer, parts: blockParts(tensor, quantizer), roundTo: null };
-  }
-  if (quantizer.family === 'codebook') {
-    return { tensor, quantizer, parts: codebookParts(tensor, quantizer), roundTo: null };
-  }
-  if (quantizer.family !== 'affine') throw new Error(`the family ${quantizer.family} is not stored yet`);
-  return { tensor, quantizer, parts: affineParts(tensor, quantizer), roundTo: null };
 }
 
 function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {

@@ -7,6 +7,7 @@ import type { RecognitionInput } from '../recognise.ts';
 import { recogniseEach } from '../recogniseEach.ts';
 import { assertLayout, StoredParts, UnreadableLayout } from '../storedParts.ts';
 import { AFFINE_PARTS, readAffine } from './affineParts.ts';
+import { BINARY_PARTS, readBinary } from './binaryParts.ts';
 import { BLOCK_PARTS, readBlocks } from './blockParts.ts';
 import { CAST_PARTS, readCast } from './castParts.ts';
 import { CODEBOOK_PARTS, readCodebook } from './codebookParts.ts';
@@ -52,6 +53,7 @@ function descriptionsIn(text: string | undefined): readonly (readonly [string, J
 /** Parts that belong to a tensor (see `loupe.ts`). */
 const PARTS: ReadonlySet<string> = new Set([
   ...AFFINE_PARTS,
+  ...BINARY_PARTS,
   ...BLOCK_PARTS,
   ...CAST_PARTS,
   ...CODEBOOK_PARTS,
@@ -88,6 +90,7 @@ function readFamily(
   const { family, preset, unit } = description;
   if (family === 'cast' && preset === 'fixed-point') return readFixedPoint(name, description, view, stored);
   if (family === 'cast') return readCast(name, description, shape, view, stored);
+  if (family === 'binary') return readBinary(name, description, view, stored);
   if (family === 'affine') return readAffine(name, description, view, stored);
   if (family === 'codebook' && unit === 'block') return readBlocks(name, description, view, stored);
   if (family === 'codebook') return readCodebook(name, description, view, stored);
