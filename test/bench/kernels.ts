@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { ensureKernels } from '../../scripts/buildKernels.mjs';
 import { hasMultiplier, hasZero } from '../../src/core/quantizers/affineArithmetic.ts';
+import { parseClip } from '../../src/core/quantizers/clipRule.ts';
 import type { Block, Kernels, SumsWanted } from '../../src/kernels/kernels.ts';
 import { loadKernels } from '../../src/kernels/registry.ts';
 import { type AffinePreset, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
@@ -14,7 +15,7 @@ import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
 const BLOCK_BYTES = 2 << 20;
 const TENSOR_BYTES = 64 << 20;
 const INPUTS = 4096;
-const ROUNDS = 12;
+const ROUNDS = Number(process.argv[3] ?? 12);
 /** Rows that are decoded, searched and encoded together stay in the cache. */
 const BATCH_ELEMENTS = 32768;
 
@@ -144,13 +145,21 @@ interface QuantizeCase {
   readonly groupSize: number | null;
   readonly roundTo: 'BF16' | null;
   readonly wanted: SumsWanted;
+  /** As `parseClip` reads it. */
+  readonly clip?: string;
 }
 
-async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: QuantizeCase): Promise<void> {
+async function benchQuantize({ preset, bits, groupSize, roundTo, wanted, clip = 'none' }: QuantizeCase): Promise<void> {
+  const name = `${preset} ${bits} bits group ${groupSize ?? 'channel'} x' ${roundTo ?? 'F32'} ${wanted} clip ${clip}`;
+  if (!name.includes(filter)) return;
   const kernels = await freshKernels();
   const arena = new Arena(kernels);
   const tensor = putWeights(arena);
-  const quantizer = affineQuantizer(preset, bits, groupSize === null ? 'channel' : 'group', groupSize, 'F16');
+  const rule = parseClip(clip) ?? null;
+  const quantizer = {
+    ...affineQuantizer(preset, bits, groupSize === null ? 'channel' : 'group', groupSize, 'F16'),
+    ...(rule === null ? {} : { clip: rule }),
+  };
   const rows = BATCH_ELEMENTS / INPUTS;
   const block: Block = {
     x: arena.allocate(4 * BATCH_ELEMENTS),
@@ -174,10 +183,13 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: Quant
   const steps = {
     decode: (pointer: number) => kernels.decode('BF16', pointer, block.x, BATCH_ELEMENTS),
     search: () => kernels.affineSearch(block, quantizer.range, low, high, false),
+    clip: () => {
+      steps.search();
+      kernels.clipRanges(block, quantizer, low, high);
+    },
     parameters: () => kernels.affineParameters(quantizer, slices, low, high, parameters),
     encode: () => kernels.affineEncode(block, quantizer, parameters, roundTo, codes, rowBytes, 0, runs, wanted),
   };
-  const name = `${preset} ${bits} bits group ${groupSize ?? 'channel'} x' ${roundTo ?? 'F32'} ${wanted}`;
   report(
     `${name}: all`,
     (source) => {
@@ -185,6 +197,7 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted }: Quant
       for (let at = 0; at < perBlock; at += BATCH_ELEMENTS) {
         steps.decode(source + 2 * at);
         steps.search();
+        steps.clip();
         steps.parameters();
         steps.encode();
       }
@@ -216,4 +229,10 @@ for (const preset of ['rtn', 'rtn-asymmetric', 'zero-point'] as const) {
   cases.push({ preset, bits: 8, groupSize: 128, roundTo: null, wanted: 'full' });
 }
 cases.push({ preset: 'absmax', bits: 3, groupSize: 128, roundTo: null, wanted: 'basic' });
+for (const clip of ['mse', 'percentile:99.9', 'sigma:4', 'absolute:0.1']) {
+  cases.push({ preset: 'absmax', bits: 4, groupSize: 128, roundTo: null, wanted: 'basic', clip });
+  cases.push({ preset: 'rtn-asymmetric', bits: 4, groupSize: 128, roundTo: null, wanted: 'basic', clip });
+}
+cases.push({ preset: 'absmax', bits: 8, groupSize: null, roundTo: null, wanted: 'basic', clip: 'mse' });
+cases.push({ preset: 'uniform', bits: 4, groupSize: 128, roundTo: null, wanted: 'basic' });
 for (const each of cases) await benchQuantize(each);

@@ -2,8 +2,9 @@
  * The clip of least squared error (see ClipRule `mse`) for one slice: T = max·i/100, i = 20..100, errors by the stored
  * parameters and the rule's own codes, of equal ones the larger i. Twin: ref/leastSquaresClip.ts.
  *
- * A candidate is left as soon as what it has summed exceeds the least error so far: terms are not negative, so that its sum
- * can only grow, and the choice is the one of whole sums.
+ * What cannot win is not summed, and the choice stays the one of whole sums: a candidate is left as soon as its sum exceeds
+ * the least error so far, for terms are not negative; of a rule of magnitude all smaller ones are left once the error of the
+ * largest element alone does, for it grows as the scale shrinks.
  */
 
 import { clampTo, decode, scaled } from './affineEncode';
@@ -80,6 +81,7 @@ export function leastSquaresClip(x: usize, n: u32, low: usize, high: usize): voi
       candidateLow,
       candidateHigh,
     );
+    if (isSymmetric && errorOfLargest(abs(rangeHigh)) > least) break;
     const error = squaredErrorBy(affineRule, x, n, least);
     if (error < least) {
       least = error;
@@ -104,6 +106,14 @@ function takeCandidate(rangeLow: f32, rangeHigh: f32, isSymmetric: bool, i: i32)
   const withZero = rangeRule == RANGE_MIN_MAX_ZERO;
   candidateLow = (withZero ? min<f32>(low, 0) : low) + 0;
   candidateHigh = (withZero ? max<f32>(high, 0) : high) + 0;
+}
+
+/** (m - x')² of an element of the largest magnitude m, or less; 0 where it may not be clipped. */
+function errorOfLargest(largest: f32): f64 {
+  const reach = max<f32>(-lowest, highest) * abs(derivedScale);
+  if (!(reach < largest)) return 0;
+  const error = <f64>largest - <f64>reach;
+  return error * error;
 }
 
 /** Picks the loop that was compiled for the rule. */
