@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { decodeRuleOf, hasZero } from '../../src/core/quantizers/affineArithmetic.ts';
+import { clipText } from '../../src/core/quantizers/clipRule.ts';
 import type { QuantizeItem } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS, type WorkerLimits } from '../../src/worker/limits.ts';
 import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
+import { CLIPPED_PRESETS, CLIPS } from '../kernels/support/clips.ts';
 import { DISTRIBUTIONS, floatsOf, seeded } from '../kernels/support/seeded.ts';
 import { expectedQuantization } from './support/expectedQuantization.ts';
 import { affineParts, TargetFile } from './support/targets.ts';
@@ -34,7 +36,12 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
     const unit = oneOf(['tensor', 'channel', 'group'] as const);
     const bits = 1 + whole(7);
     const groupSize = unit === 'group' ? 1 + whole(oneOf([8, 130, 900])) : null;
-    const quantizer = affineQuantizer(oneOf(AFFINE_PRESETS), bits, unit, groupSize, oneOf(['F32', 'F16', 'BF16']));
+    const preset = oneOf(AFFINE_PRESETS);
+    const isClipped = unit !== 'tensor' && CLIPPED_PRESETS.includes(preset) && random() < 0.5;
+    const quantizer = {
+      ...affineQuantizer(preset, bits, unit, groupSize, oneOf(['F32', 'F16', 'BF16'])),
+      ...(isClipped ? { clip: oneOf(Object.values(CLIPS)) } : {}),
+    };
     const distribution = oneOf([
       DISTRIBUTIONS.normal,
       DISTRIBUTIONS.outliers,
@@ -68,7 +75,7 @@ test.each(Array.from({ length: 150 }, (_, i) => i))(
     const item: QuantizeItem = { item: 0, source, rows: allRows(source), ...rest };
     const [found] = await worker.call('tensor/quantize', [item]);
     const expected = expectedQuantization(x, channels, inputs, quantizer, roundTo);
-    const what = `${quantizer.id} ${bits} ${unit} ${groupSize}, ${channels} × ${inputs} ${dtype}, ${JSON.stringify(limits)}`;
+    const what = `${quantizer.id} ${bits} ${clipText(quantizer.clip)} ${unit} ${groupSize}, ${channels} × ${inputs} ${dtype}, ${JSON.stringify(limits)}`;
     expect(found?.sums, what).toEqual(expected.sums);
     expect(worker.read({ ...source, data: file.stored('values') }), what).toEqual(expected.decoded);
     expect(file.isCleanBetween(), what).toBe(true);

@@ -10,6 +10,7 @@ import {
   roundToAffineCode,
 } from '../../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer } from '../../../src/core/quantizers/quantizer.ts';
+import { clippedEnds } from './clippedEnds.ts';
 
 export interface ExpectedQuantization {
   /** Signed codes, channel-major. */
@@ -52,7 +53,9 @@ export function expectedQuantization(
   return { codes, parameters, decoded, sums: { ...compareValues(values, decoded), clipped } };
 }
 
-function rangeOfSlice(slice: readonly number[], { range }: AffineQuantizer): [low: number, high: number] {
+function rangeOfSlice(slice: readonly number[], quantizer: AffineQuantizer): [low: number, high: number] {
+  const { range, clip } = quantizer;
+  if (clip !== undefined) return clippedEnds(slice, quantizer);
   const low = slice.reduce((a, b) => Math.min(a, b));
   const high = slice.reduce((a, b) => Math.max(a, b));
   switch (range) {
