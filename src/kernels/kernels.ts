@@ -226,6 +226,8 @@ export interface Kernels {
     parameters: SliceParameters,
     roundTo: 'BF16' | 'F16' | null,
   ): void;
+  /** Largest magnitude of each column of F32 [rows][columns], merged into F32 [columns] `target` (start with 0); infinities and NaN stay. */
+  columnMagnitudes(x: number, rows: number, columns: number, target: number): void;
   /**
    * Moves the zero-points of the slices, codes 0 to `highest`, by `rounds` rounds of HQQ's solver (at most HQQ_ROUNDS; see
    * core/quantizers/hqqSolver.ts). Adds Σ|e| of each round to `errors` (F64 [rounds]; 0: not wanted), slice by slice.

@@ -102,6 +102,7 @@ const EXPORTS = [
   'affineEncode',
   'affineDecode',
   'hqqSolve',
+  'columnMagnitudes',
   'castEncode',
   'fixedPointEncode',
   'multiplyRows',
@@ -374,6 +375,10 @@ export class WasmKernels implements Kernels {
       parameters.perTensor,
       ROUND_TO[roundTo ?? 'none'],
     );
+  }
+
+  columnMagnitudes(x: number, rows: number, columns: number, target: number): void {
+    this.#run.columnMagnitudes(x, rows, columns, target);
   }
 
   hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {

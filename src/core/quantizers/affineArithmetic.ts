@@ -152,13 +152,21 @@ function withinF32(zero: number): number {
 /** Ranges up to this get a scale of 1, and no S is larger than `largest` (hqq/core/quantize.py). */
 const HQQ_LIMITS = { range: fround(1e-4), largest: 2e4 } as const;
 
-/** Where HQQ's solver starts: S = f32(divisor * f32(1 / range)), z = f32(-S * min), with 4 bits rounded. */
+/**
+ * Where HQQ's solver starts: S = f32(divisor * f32(1 / range)), z = f32(-S * min), with 4 bits rounded. A range beyond F32
+ * counts as the largest there is, so that x' stays finite.
+ */
 const floatZero: Derive = ({ divisor, bits, scaleDtype }, low, high) => {
-  const difference = fround(high - low);
+  const range = fround(high - low);
+  const difference = Math.min(range, F32_MAX);
   const exact = difference <= HQQ_LIMITS.range ? 1 : fround(divisor * fround(1 / difference));
   const stored = storeMultiplier(Math.min(exact, HQQ_LIMITS.largest), scaleDtype);
   const zero = fround(-stored.multiplier * low);
-  return { ...stored, zero: withinF32(bits === 4 ? roundHalfEven(zero) : zero) };
+  return {
+    ...stored,
+    zero: withinF32(bits === 4 ? roundHalfEven(zero) : zero),
+    isSaturated: stored.isSaturated || range > F32_MAX,
+  };
 };
 
 /** The scale is SCB, the row's max|f16(x)|: 0 for a row of zeros, whose codes are 0. Beyond F16's range weights saturate. */

@@ -6,7 +6,7 @@ export function searchKindOf(quantizer: Quantizer): TensorSearch['kind'] | null 
   switch (quantizer.family) {
     case 'affine':
       if (quantizer.solver === 'hqq') return 'rounds';
-      if (quantizer.outliers !== undefined) return 'outliers';
+      if (quantizer.outliers !== undefined && quantizer.outliers.kind !== 'columns') return 'outliers';
       return quantizer.unit === 'tensor' ? 'range' : null;
     case 'codebook':
       if (quantizer.doubleQuant) return 'offset';

@@ -27,6 +27,7 @@ import { castEncode } from './castEncode.ts';
 import { clipRanges } from './clipRanges.ts';
 import { codebookDecode } from './codebookDecode.ts';
 import { codebookEncode } from './codebookEncode.ts';
+import { columnMagnitudes } from './columnMagnitudes.ts';
 import { compare } from './compare.ts';
 import { countPatterns } from './countPatterns.ts';
 import { decode, decodeTransposed } from './decode.ts';
@@ -162,6 +163,10 @@ export class RefKernels implements Kernels {
     roundTo: RoundTo,
   ): void {
     affineDecode(this.#memory, block, rule, codes, codeStorage, bits, rowBytes, parameters, roundTo);
+  }
+
+  columnMagnitudes(x: number, rows: number, columns: number, target: number): void {
+    columnMagnitudes(this.#memory, x, rows, columns, target);
   }
 
   hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {

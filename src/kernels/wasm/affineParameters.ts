@@ -87,6 +87,8 @@ function deriveRowAbsmax(divisor: f32, highest: f32): void {
 function deriveMultiplied(rule: i32, bits: i32, scaleDtype: i32, divisor: f32, lowest: f32, range: f32): void {
   let multiplier: f32 = 0;
   if (rule == RULE_FLOAT_ZERO) {
+    isSaturated = range > largestFinite(DTYPE_F32);
+    range = min<f32>(range, largestFinite(DTYPE_F32));
     multiplier = min<f32>(range <= <f32>1e-4 ? 1 : divisor * (<f32>1 / range), 2e4);
   } else {
     multiplier = divisor / (range == 0 ? 1 : range);

@@ -12,6 +12,7 @@ export { codebookDecode } from './codebookDecode';
 export { codebookEncode } from './codebookEncode';
 export { blockDecode } from './blockDecode';
 export { blockEncode, blockTable } from './blockEncode';
+export { columnMagnitudes } from './columnMagnitudes';
 export { compare } from './compare';
 export { countPatterns, finishCounts } from './countPatterns';
 export { decode, decodeTransposed } from './decode';

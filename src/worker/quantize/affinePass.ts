@@ -1,13 +1,14 @@
 import { hasMultiplier, hasZero } from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
-import type { SliceParameters, SumsWanted } from '../../kernels/kernels.ts';
+import type { Block, SliceParameters, SumsWanted } from '../../kernels/kernels.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
 import type { AffinePlan } from './affinePlan.ts';
+import type { ColumnsApart } from './columnsApart.ts';
 import type { PassSink } from './passSink.ts';
 
 /** What an affine pass reads and where its results go. */
@@ -20,7 +21,11 @@ export interface AffineJob {
   readonly inputs: number;
   /** Unit tensor: the range of the whole tensor, clipped. */
   readonly range: TensorRange | null;
+  /** Rounds of HQQ's solver; 0 without one. */
+  readonly rounds: number;
   readonly reader: RowReader;
+  /** The reader, where it keeps columns apart. */
+  readonly apart: ColumnsApart | null;
   readonly runs: RunRecords;
   readonly sink: PassSink;
 }
@@ -40,12 +45,12 @@ export class AffinePass {
   constructor(scope: CallScope, job: AffineJob) {
     this.#scope = scope;
     this.#job = job;
-    const { plan, quantizer, sink } = job;
+    const { plan, quantizer, sink, apart } = job;
     const { atOnce, perTensor } = plan.grid;
     this.#low = scope.arena.take(4 * atOnce);
     this.#high = scope.arena.take(4 * atOnce);
     this.#parameters = takeParameters(scope, quantizer, atOnce, perTensor);
-    this.#decoded = sink.wantsDecoded ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
+    this.#decoded = sink.wantsDecoded || apart !== null ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
   }
 
   /** @returns how many scales had to be clamped to their stored dtype */
@@ -73,13 +78,15 @@ export class AffinePass {
     const block = { x, rows: tile.rows, inputs: tile.columns, groupSize };
     this.#scope.kernels.affineSearch(block, quantizer.range, this.#low, this.#high, false);
     this.#scope.kernels.clipRanges(block, quantizer, this.#low, this.#high);
-    this.#deriveParameters(tile.rows * Math.ceil(tile.columns / groupSize));
+    this.#deriveParameters(tile.rows * Math.ceil(tile.columns / groupSize), block);
   }
 
-  #deriveParameters(slices: number): void {
-    const { quantizer, sink } = this.#job;
+  /** @param block the slices, where they lie whole in it: a solver needs them */
+  #deriveParameters(slices: number, block: Block | null): void {
+    const { quantizer, rounds, sink } = this.#job;
     const { kernels } = this.#scope;
     this.#saturatedScales += kernels.affineParameters(quantizer, slices, this.#low, this.#high, this.#parameters);
+    if (rounds > 0 && block !== null) kernels.hqqSolve(block, quantizer.hi, rounds, this.#parameters, 0);
     sink.takeParameters(slices, this.#parameters);
   }
 
@@ -89,7 +96,7 @@ export class AffinePass {
     const [low, high] = RANGE_ENDS[quantizer.range](range);
     this.#scope.arena.floatsAt(this.#low, 1)[0] = low;
     this.#scope.arena.floatsAt(this.#high, 1)[0] = high;
-    this.#deriveParameters(1);
+    this.#deriveParameters(1, null);
     // The scale is one of the tensor, not of each chunk.
     if (rows.start > 0) this.#saturatedScales = 0;
   }
@@ -122,7 +129,7 @@ export class AffinePass {
       }
       if (this.#scope.isPauseDue) await this.#scope.hearStop();
     }
-    this.#deriveParameters(plan.grid.perRow);
+    this.#deriveParameters(plan.grid.perRow, null);
   }
 
   #encodePart(x: number, tile: Tile): void {
@@ -148,7 +155,8 @@ export class AffinePass {
   }
 
   #encode(x: number, tile: Tile, groupSize: number, parameters: SliceParameters): void {
-    const { quantizer, roundTo, runs, wanted, sink } = this.#job;
+    const { quantizer, roundTo, wanted, sink, apart } = this.#job;
+    const runs = apart?.unwanted ?? this.#job.runs;
     const block = { x, rows: tile.rows, inputs: tile.columns, groupSize };
     const codes = sink.placeCodes(tile);
     this.#scope.kernels.affineEncode(
@@ -163,7 +171,8 @@ export class AffinePass {
       wanted,
     );
     runs.advance(elementsOf(tile));
-    if (sink.wantsDecoded) sink.takeDecoded(tile, x, this.#decoded, null);
+    apart?.settle(tile, this.#decoded);
+    if (sink.wantsDecoded) sink.takeDecoded(tile, apart?.original ?? x, this.#decoded, null);
   }
 }
 

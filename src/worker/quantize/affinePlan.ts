@@ -28,7 +28,7 @@ export function planAffine(scope: CallScope, source: TensorSource, quantizer: Af
   // Parts hold whole groups, and their codes begin on a byte.
   const groupStep = leastCommonMultiple(groupSize, PART_STEP);
   const isLong = !perTensor && inputs > rowElements && groupStep > rowElements;
-  const isSearchedByRow = isLong && quantizer.clip === undefined;
+  const isSearchedByRow = isLong && quantizer.clip === undefined && quantizer.solver === undefined;
   const tiles =
     isLong && !isSearchedByRow
       ? wholeRow(scope, source, quantizer)
@@ -38,10 +38,10 @@ export function planAffine(scope: CallScope, source: TensorSource, quantizer: Af
   return { tiles, groupSize, grid: { perTensor, perRow, atOnce }, isSearchedByRow };
 }
 
-/** A clip rule looks at a slice as a whole, more than once: such rows go one at a time. @throws Failure `tensor/long-slices` */
+/** A clip rule or a solver looks at a slice as a whole, more than once: such rows go one at a time. @throws Failure `tensor/long-slices` */
 function wholeRow({ limits }: CallScope, source: TensorSource, { clip }: AffineQuantizer): TilePlan {
   const { inputs } = source.view;
-  if (inputs <= limits.clippedElements) return { rows: 1, columns: inputs };
+  if (clip === undefined || inputs <= limits.clippedElements) return { rows: 1, columns: inputs };
   const tensor = mainPartOf(source).name;
   throw new Failure('tensor/long-slices', { tensor, inputs, clip: clipText(clip), most: limits.clippedElements });
 }

@@ -6,9 +6,11 @@ import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
 import { writeNestedPart } from './nestedParts.ts';
 import { NibblesPart } from './nibblesPart.ts';
+import { OutliersPart } from './outliersPart.ts';
 import { PartWriter } from './partWriter.ts';
 import type { CodesPlace, EncodedTile, PassSink, SignPlanes, StoredParameters } from './passSink.ts';
 import { PlanesPart } from './planesPart.ts';
+import { SignedCodesPart } from './signedCodesPart.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
 import { ZeroStreamPart } from './zeroStreamPart.ts';
 
@@ -22,7 +24,7 @@ export interface SliceGrid {
 }
 
 interface CodesPart {
-  readonly writer: PartWriter;
+  readonly writer: Pick<PartWriter, 'place' | 'flush'>;
   readonly bits: number;
   readonly rowBytes: number;
 }
@@ -42,6 +44,7 @@ export class PartsSink implements PassSink {
   readonly #nested: ((nested: NestedScales, offset: number) => void)[] = [];
   readonly #parameters: TakeParameters[] = [];
   readonly #values: ValuesPart[] = [];
+  readonly #apart: OutliersPart[] = [];
   readonly #unscaled: ValuesPart[] = [];
   #fractionBits: number | null = null;
   readonly #planes: ((tile: Tile, planes: SignPlanes) => void)[] = [];
@@ -106,6 +109,10 @@ export class PartsSink implements PassSink {
 
   takeNested(nested: NestedScales, offset: number): void {
     for (const take of this.#nested) take(nested, offset);
+  }
+
+  takeApart(tile: Tile, x: number): void {
+    for (const part of this.#apart) part.take(tile, x);
   }
 
   takeDecoded(tile: Tile, _x: number, decoded: number, encoded: EncodedTile | null): void {
@@ -185,6 +192,15 @@ export class PartsSink implements PassSink {
         });
         return;
       }
+      case 'signed-codes':
+        this.#openSignedCodes(target);
+        return;
+      case 'outliers': {
+        const part = new OutliersPart(this.#scope, target, content.columns, this.#rows, this.#plan);
+        this.#apart.push(part);
+        this.#finish.push(() => part.finish());
+        return;
+      }
       case 'values':
         this.#openValues(target, this.#values);
         return;
@@ -228,6 +244,16 @@ export class PartsSink implements PassSink {
     const part = new NibblesPart(this.#scope, target, this.#view, this.#rows, rows * columns, padding);
     this.#nibbles = part;
     this.#finish.push(() => part.finish());
+  }
+
+  #openSignedCodes({ path, offset }: PartTarget): void {
+    const { inputs } = this.#view;
+    const { start, end } = this.#rows;
+    const most = this.#plan.rows * this.#plan.columns;
+    const bytes = new PartWriter(this.#scope, path, offset + start * inputs, (end - start) * inputs, most);
+    const writer = new SignedCodesPart(this.#scope, bytes);
+    this.#codes = { writer, bits: 8, rowBytes: inputs };
+    this.#finish.push(() => writer.flush());
   }
 
   /** A part of `perSlice` floats a slice, which `pointerOf` finds among the parameters. */

@@ -31,6 +31,8 @@ export interface PassSink {
   takeNested?(nested: NestedScales, offset: number): void;
   /** Sign planes of a tile of whole rows, which begins on a multiple of eight channels. */
   takePlanes(tile: Tile, planes: SignPlanes): void;
+  /** x of the tile, F32 in kernel memory, where the quantizer keeps some of its columns apart. */
+  takeApart?(tile: Tile, x: number): void;
   /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
   takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
 }

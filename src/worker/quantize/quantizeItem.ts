@@ -1,10 +1,8 @@
-import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { findNonFinite, refuseNonFinite } from '../nonFinite.ts';
 import { openRows, planRows } from '../rows/openRows.ts';
-import { AffinePass } from './affinePass.ts';
-import { planAffine } from './affinePlan.ts';
+import { runAffine } from './affineItem.ts';
 import { runBinary } from './binaryItem.ts';
 import { runBlocks } from './blockItem.ts';
 import { runCast } from './castItem.ts';
@@ -12,7 +10,7 @@ import { runCodebook } from './codebookItem.ts';
 import { copyItem, isCopy } from './copyItem.ts';
 import { runFixedPoint } from './fixedPointItem.ts';
 import { runFloatPass } from './floatPass.ts';
-import { type ItemPass, NO_SLICES, type OpenSink, openRuns, type PassResult, rangeOfTensor } from './itemPass.ts';
+import { type ItemPass, NO_SLICES, type OpenSink, openRuns, type PassResult } from './itemPass.ts';
 import { PartsSink } from './partsSink.ts';
 import { MEASURE_ONLY } from './passSink.ts';
 
@@ -77,20 +75,4 @@ async function runFloat({ scope, item, openSink, largest }: ItemPass): Promise<P
   await runFloatPass(scope, { roundTo, wanted, plan, rows, inputs, reader, runs, sink, masksNonFinite });
   sink.finish?.();
   return { ...runs.finish(), saturatedScales: 0 };
-}
-
-async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Promise<PassResult> {
-  const { scope, item, openSink, largest } = pass;
-  const range = quantizer.unit === 'tensor' ? await rangeOfTensor(scope, item) : null;
-  scope.arena.reset();
-  const { source, rows, roundTo, sums: wanted } = item;
-  const plan = planAffine(scope, source, quantizer);
-  const reader = openRows(scope, source, rows, plan.tiles, { largest });
-  const runs = openRuns(scope, item, plan.tiles);
-  const sink = openSink(plan.tiles, plan.grid);
-  const { inputs } = source.view;
-  const job = { quantizer, roundTo, wanted, plan, rows, inputs, range, reader, runs, sink };
-  const saturatedScales = await new AffinePass(scope, job).run();
-  sink.finish?.();
-  return { ...runs.finish(), saturatedScales };
 }

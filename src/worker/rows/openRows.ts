@@ -1,5 +1,5 @@
 import { type Dtype, dtypeBits } from 'safetensors-js';
-import type { PackedScaledFloat, TensorSource } from '../../core/model/model.ts';
+import type { PackedAffine, PackedScaledFloat, TensorSource } from '../../core/model/model.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { planTiles, type TileLimits, type TilePlan } from '../tiles.ts';
@@ -9,6 +9,7 @@ import { BlockRows } from './blockRows.ts';
 import { ClampedRows } from './clampedRows.ts';
 import { CodebookRows } from './codebookRows.ts';
 import { openFixedPoint } from './fixedPointRows.ts';
+import { OutlierRows } from './outlierRows.ts';
 import { RawRows } from './rawRows.ts';
 import type { RowOptions, RowReader } from './rowReader.ts';
 import { ScaledCastRows } from './scaledCastRows.ts';
@@ -67,6 +68,18 @@ export function openRows(
   return largest === null ? rows : new ClampedRows(scope, rows, largest);
 }
 
+function openAffine(
+  scope: CallScope,
+  source: PackedAffine,
+  range: RowRange,
+  plan: TilePlan,
+  options: RowOptions,
+): RowReader {
+  const rows = new AffineRows(scope, source, range, plan, options);
+  const { outliers, view, roundTo } = source;
+  return outliers === undefined ? rows : new OutlierRows(scope, rows, outliers, view.inputs, plan, roundTo);
+}
+
 function openSource(
   scope: CallScope,
   source: TensorSource,
@@ -76,7 +89,7 @@ function openSource(
 ): RowReader {
   switch (source.kind) {
     case 'affine':
-      return new AffineRows(scope, source, range, plan, options);
+      return openAffine(scope, source, range, plan, options);
     case 'scaled-float':
       return source.codeOrder === 'stored'
         ? openScaledCast(scope, source, range, plan, options)

@@ -1,7 +1,11 @@
+import type { OutlierThreshold } from '../../core/quantizers/outlierRule.ts';
+import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import { searchKindOf } from '../../core/quantizers/searchKind.ts';
 import type { SearchItem, SearchResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { offsetOf } from './offsetSearch.ts';
+import { outlierColumnsOf } from './outlierColumns.ts';
+import { solverRoundsOf } from './solverRounds.ts';
 import { searchOfValues } from './valueSearch.ts';
 
 /**
@@ -20,7 +24,22 @@ export async function searchItem(scope: CallScope, item: SearchItem): Promise<Se
       if (quantizer.family !== 'codebook') throw new Error(`${quantizer.id} has no blocks`);
       return { item: item.item, search: { kind, offset: await offsetOf(scope, item.source, quantizer) } };
     }
+    case 'rounds':
+      return { item: item.item, search: { kind, rounds: await solverRoundsOf(scope, item, affineOf(item)) } };
+    case 'outliers':
+      return { item: item.item, search: { kind, columns: await outlierColumnsOf(scope, item, thresholdOf(item)) } };
     default:
       throw new Error(`${item.quantizer.id}: no search of ${kind} is built yet`);
   }
+}
+
+function affineOf({ quantizer }: SearchItem): AffineQuantizer {
+  if (quantizer.family !== 'affine') throw new Error(`${quantizer.id} has no solver`);
+  return quantizer;
+}
+
+function thresholdOf({ quantizer }: SearchItem): OutlierThreshold {
+  const rule = quantizer.family === 'affine' ? quantizer.outliers : undefined;
+  if (rule === undefined || rule.kind === 'columns') throw new Error(`${quantizer.id} has no columns to search`);
+  return rule;
 }

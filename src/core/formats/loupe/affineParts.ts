@@ -4,20 +4,24 @@
  *   codes U8 [channels, ceil(inputs·bits / 8)]
  *   scale F32, F16 or BF16, and for rules with a zero-point zero F32; of uniform cells minimum and width, F32
  *     [1] of the tensor, [channels], or [channels, groups]
+ *
+ * The zero of HQQ is no whole number and applies to the unsigned code. Of LLM.int8 see rowAbsmaxParts.ts.
  */
 import type { Dtype } from 'safetensors-js';
 import type { JsonObject, JsonValue, ModelTensor, PackedAffine, StoredTensor, View2D } from '../../model/model.ts';
 import { elementsOf } from '../../model/view.ts';
 import { clipText } from '../../quantizers/clipRule.ts';
+import { outliersText } from '../../quantizers/outlierRule.ts';
 import type { AffineQuantizer } from '../../quantizers/quantizer.ts';
 import type { PartLayout } from '../format.ts';
 import { isComputeDtype } from '../outputDtype.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { packingWords } from '../packingWords.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
+import { ROW_ABSMAX_PARTS, readRowAbsmax, rowAbsmaxParts } from './rowAbsmaxParts.ts';
 
 /** Leaves of the names of all parts. */
-export const AFFINE_PARTS = ['codes', 'scale', 'zero', 'minimum', 'width'] as const;
+export const AFFINE_PARTS = ['codes', 'scale', 'zero', 'minimum', 'width', ...ROW_ABSMAX_PARTS] as const;
 
 /** Parts in the order in which they are written; slices are channel-major. */
 export function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): readonly PartLayout[] {
@@ -29,6 +33,7 @@ export function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): re
     return { name: `${tensor.name}.${suffix}`, dtype, shape, content };
   };
   const codes = part('codes', 'U8', [channels, rowBytes], { kind: 'codes', bits, rowBytes });
+  if (rule === 'row-absmax') return [codes, ...rowAbsmaxParts(tensor, quantizer)];
   if (rule === 'cells') {
     return [codes, part('minimum', 'F32', slices, { kind: 'zero' }), part('width', 'F32', slices, { kind: 'scale' })];
   }
@@ -37,11 +42,12 @@ export function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): re
 }
 
 /** What a description says beside the original's axis, shape and dtype. */
-export function affineKeys({ groupSize, rule, clip }: AffineQuantizer): JsonObject {
+export function affineKeys({ groupSize, rule, clip, outliers }: AffineQuantizer): JsonObject {
   return {
     ...(groupSize === null ? {} : { group_size: groupSize }),
     ...(rule === 'integer-zero' ? { asymmetric: true } : {}),
     ...(clip === undefined ? {} : { clip: clipText(clip) }),
+    ...(outliers === undefined ? {} : { outliers: outliersText(outliers) }),
   };
 }
 
@@ -64,10 +70,16 @@ export function readAffine(
     codes.dtype === 'U8' && codes.shape.join() === `${view.channels},${rowBytes}`,
     'its codes have another shape',
   );
+  if (preset === 'llm-int8') {
+    assertLayout(bits === 8 && unit === 'channel', 'LLM.int8 has 8 bits and one scale a row');
+    return readRowAbsmax(name, view, codes, stored);
+  }
   const slices = countSlices(unit, view, groupSize);
   const isCells = preset === 'uniform';
+  const isHqq = preset === 'hqq';
   const parameters = isCells ? readCells(name, stored, slices) : readScales(name, stored, slices);
   const { zero } = parameters;
+  assertLayout(!isHqq || zero !== null, 'its zero-points are missing');
   const source: PackedAffine = {
     kind: 'affine',
     view,
@@ -82,9 +94,10 @@ export function readAffine(
     groupIndex: null,
     roundTo: null,
     ...(isCells ? { decode: 'cells' } : {}),
+    ...(isHqq ? { decode: 'float-zero' } : {}),
   };
-  const code = isCells ? `${bits}-bit cells` : `INT${bits}`;
-  return { source, packing: packingWords(code, unit, groupSize, zero !== null && !isCells) };
+  const code = isHqq ? `HQQ ${bits}-bit` : isCells ? `${bits}-bit cells` : `INT${bits}`;
+  return { source, packing: packingWords(code, unit, groupSize, zero !== null && !isCells && !isHqq) };
 }
 
 type Parameters = Pick<PackedAffine, 'scale' | 'zero'>;
