@@ -50,7 +50,8 @@ export class AffinePass {
     this.#low = scope.arena.take(4 * atOnce);
     this.#high = scope.arena.take(4 * atOnce);
     this.#parameters = takeParameters(scope, quantizer, atOnce, perTensor);
-    this.#decoded = sink.wantsDecoded || apart !== null ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
+    this.#decoded =
+      sink.wantsDecoded || apart !== null ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
   }
 
   /** @returns how many scales had to be clamped to their stored dtype */
