@@ -79,6 +79,30 @@ describe('layout', () => {
     expect(descriptions(saved)['h.0.attn.c_attn.weight']).toMatchObject({ preset: 'uniform', clip: 'percentile:99' });
   });
 
+  it('of levels of the tensor and of each channel', () => {
+    const partsOf = (spec: QuantizerSpec) =>
+      save(GPT2, linear(spec)).layouts[1]?.parts.map(({ name, dtype, shape }) => [name, dtype, shape]);
+    expect(partsOf({ id: 'lloyd-max', bits: 3 })).toEqual([
+      ['h.0.attn.c_attn.weight.codes', 'U8', [30, 4]],
+      ['h.0.attn.c_attn.weight.codebook', 'F16', [8]],
+    ]);
+    expect(partsOf({ id: 'lloyd-max', bits: 8, unit: 'channel', levelDtype: 'F32' })).toEqual([
+      ['h.0.attn.c_attn.weight.codes', 'U8', [30, 10]],
+      ['h.0.attn.c_attn.weight.codebook', 'F32', [30, 256]],
+    ]);
+    const own = save(GPT2, linear({ id: 'levels', levels: [-1, 0, 2] }));
+    expect(own.layouts[1]?.parts[1]).toMatchObject({ dtype: 'F32', shape: [4], content: { kind: 'codebook' } });
+    expect(descriptions(own.saved)['h.0.attn.c_attn.weight']).toEqual({
+      family: 'codebook',
+      preset: 'levels',
+      bits: 2,
+      unit: 'tensor',
+      axis: 1,
+      shape: [10, 30],
+      dtype: 'F32',
+    });
+  });
+
   it('of a cast: values in the original order and shape', () => {
     const { layouts } = save(GPT2, linear({ id: 'bf16' }));
     expect(layouts[1]?.parts).toEqual([
@@ -254,6 +278,48 @@ describe('a saved file opens as what it is', () => {
     const reopened = buildModel({ ...saved, files, tensors, metadata: files[0]?.header.metadata ?? new Map() }, CONFIG);
     expect(reopened.tensors.map(({ packing }) => packing)).toEqual(['INT4 channel', 'INT4 channel', 'INT4 channel']);
     expect(reopened.tensors[0]?.source).toMatchObject({ codes: { path: 'wte.weight' } });
+  });
+});
+
+describe('levels in a saved file', () => {
+  const name = 'h.0.attn.c_attn.weight';
+  it.each([
+    [{ id: 'lloyd-max', bits: 5, unit: 'channel' }, '5-bit codebook channel', 'channel', [30, 32]],
+    [{ id: 'optimal', bits: 2, levelDtype: 'F32' }, '2-bit codebook tensor', 'tensor', [4]],
+  ] as const)('of %j open as what they are', (spec, packing, unit, shape) => {
+    const { reopened } = save(GPT2, linear(spec));
+    const tensor = reopened.tensors.find((candidate) => candidate.name === name);
+    const rowBytes = Math.ceil((10 * spec.bits) / 8);
+    expect(tensor).toMatchObject({
+      packing,
+      source: { kind: 'codebook', codeStorage: 'stream', unit, bits: spec.bits, rowBytes, levels: { shape } },
+    });
+    expect(reopened.storedBytes).toBe(reopened.checkpoint.totalBytes);
+  });
+
+  type Change = (row: Row) => Row | null;
+  const change = (leaf: string, to: Row[1], shape: readonly number[]): Change => {
+    return (row) => (row[0] === `${name}.${leaf}` ? [row[0], to, [...shape]] : row);
+  };
+  const broken: readonly (readonly [string, Change, object, RegExp])[] = [
+    ['levels of another number', change('codebook', 'F16', [30, 8]), {}, /codebook does not fit/],
+    ['levels of the tensor only', change('codebook', 'F16', [16]), {}, /codebook does not fit/],
+    ['levels in BF16', change('codebook', 'BF16', [30, 16]), {}, /codebook does not fit/],
+    ['codes of shorter rows', change('codes', 'U8', [30, 4]), {}, /codes have another shape/],
+    ['signed codes', change('codes', 'I8', [30, 5]), {}, /codes have another shape/],
+    ['no levels', (row) => (row[0] === `${name}.codebook` ? null : row), {}, /codebook are missing/],
+    ['bits of 0', (row) => row, { bits: 0 }, /bits are none of 1 to 8/],
+    ['bits in between', (row) => row, { bits: 3.5 }, /bits are none of 1 to 8/],
+    ['groups', (row) => row, { unit: 'group' }, /unit is unknown/],
+  ];
+  it.each(broken)('(%s) are a warning', (_what, changeOf, described, why) => {
+    const { saved } = save(GPT2, linear({ id: 'lloyd-max', bits: 4, unit: 'channel' }));
+    const texts = { ...descriptions(saved), [name]: { ...(descriptions(saved)[name] as object), ...described } };
+    const rows = saved.tensors
+      .map(({ name: part, dtype, shape }) => changeOf([part, dtype, [...shape]]))
+      .filter((row) => row !== null);
+    const model = buildModel(checkpointOf(rows, { loupe_format: '1', loupe_tensors: JSON.stringify(texts) }), CONFIG);
+    expect(model.warnings).toEqual([{ code: 'format/unreadable', text: expect.stringMatching(why) }]);
   });
 });
 
