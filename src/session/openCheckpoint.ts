@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Checkpoint, isSafetensorsError } from 'safetensors-js';
 import { openCheckpointPath } from 'safetensors-js/node';
 import { Failure, toFailure } from '../core/failure.ts';
-import { shapeTensorsOf } from '../core/formats/compressedTensors/recogniseCompressedTensors.ts';
+import { tellingTensorsOf } from '../core/formats/recognise.ts';
 import { buildModel } from '../core/model/buildModel.ts';
 import type { Model } from '../core/model/model.ts';
 import { parseModelConfig } from '../core/model/modelConfig.ts';
@@ -27,7 +27,7 @@ export async function openCheckpointWithConfig(path: string, axis: 0 | 1 | null 
   const checkpoint = await openNamed(path);
   const configText = await readConfig(checkpoint.folder);
   const { config } = parseModelConfig(configText);
-  const values = await readSmallTensors(shapeTensorsOf({ checkpoint, config })).catch((error: unknown) => {
+  const values = await readSmallTensors(tellingTensorsOf({ checkpoint, config })).catch((error: unknown) => {
     throw toFailure(error);
   });
   return { model: buildModel(checkpoint, configText, { axis, values }), configText };

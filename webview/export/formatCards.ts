@@ -45,18 +45,21 @@ export function createFormatCards(store: Store, state: ExportState): { element: 
 }
 
 /** As many cards as there are formats, so that nothing moves when they come. */
-const SKELETONS = [0, 1, 2];
+const SKELETONS = [0, 1, 2, 3];
 
 function skeletonCard(): HTMLElement {
   const line = (width: string): HTMLElement => h('p', {}, h('span', { class: 'skeleton', vars: { '--width': width } }));
   return h('div', { class: 'format-card', attributes: { 'aria-hidden': true } }, line('45%'), line('80%'), line('60%'));
 }
 
-/** Quantizers that compressed-tensors takes; channels fit every shape. */
-const FITTING: readonly QuantizerSpec[] = [
-  { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
-  { id: 'rtn', bits: 8, unit: 'channel' },
-];
+/** Quantizers that a format takes, the usual one first; compressed-tensors' channels fit every shape. */
+const FITTING: Readonly<Partial<Record<FormatCard['id'], readonly QuantizerSpec[]>>> = {
+  'compressed-tensors': [
+    { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
+    { id: 'rtn', bits: 8, unit: 'channel' },
+  ],
+  bitsandbytes: [{ id: 'nf4' }, { id: 'llm-int8' }],
+};
 
 interface Replan {
   readonly text: string;
@@ -67,7 +70,7 @@ interface Replan {
 function replanOf(store: Store, card: FormatCard): Replan | null {
   if (card.bytes !== null || store.recipeFile !== null) return null;
   const { id, bits, unit } = completeSpec(store.choices.get().spec);
-  const spec = FITTING.find((each) => each.id !== id || each.bits !== bits || each.unit !== unit);
+  const spec = FITTING[card.id]?.find((each) => each.id !== id || each.bits !== bits || each.unit !== unit);
   if (!spec) return null;
   return {
     text: t('export.replan', { quantizer: describeQuantizer(resolveQuantizer(spec)) }),

@@ -35,13 +35,15 @@ export const quantize: Command = {
   flagGroups: [QUANTIZER_FLAGS, SELECTION_FLAGS, FORMAT_FLAGS, SAVE_FLAGS, THREAD_FLAGS, GENERAL_FLAGS],
   examples: [
     'loupe quantize models/llama --format compressed-tensors --out llama-w4a16',
+    'loupe quantize models/gpt2 --quantizer nf4 --double-quant --format bitsandbytes --out gpt2-nf4',
     'loupe quantize model.safetensors --quantizer absmax --bits 8 --format loupe --out model-int8.safetensors',
     'loupe quantize models/llama --recipe mixed.loupe.json --format compressed-tensors --out mixed --dry-run',
   ],
   async run(values, context) {
     const request = await planRequestOf(values);
     const { format } = request;
-    if (format === null) throw usageFailure('--format is missing: compressed-tensors, loupe or dequantized.');
+    if (format === null)
+      throw usageFailure('--format is missing: compressed-tensors, bitsandbytes, loupe or dequantized.');
     const [path = ''] = values.positionals;
     const options = saveOptionsOf(values, path, format, request, context);
     return withSession(path, values, context, async (session) => {

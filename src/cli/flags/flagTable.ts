@@ -126,7 +126,7 @@ export const SELECTION_FLAGS: FlagGroup = {
 export const FORMAT_FLAGS: FlagGroup = {
   title: 'Packed format',
   flags: [
-    { name: 'format', value: 'ID', help: 'compressed-tensors, loupe or dequantized.' },
+    { name: 'format', value: 'ID', help: 'compressed-tensors, bitsandbytes, loupe or dequantized.' },
     {
       name: 'dtype',
       value: 'DTYPE',

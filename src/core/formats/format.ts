@@ -4,7 +4,7 @@ import type { Quantizer, QuantizerSpec } from '../quantizers/quantizer.ts';
 import type { Plan, Recipe } from '../recipes/recipe.ts';
 import type { FormatProblem } from './formatProblem.ts';
 
-export type PackedFormatId = 'compressed-tensors' | 'loupe' | 'dequantized';
+export type PackedFormatId = 'compressed-tensors' | 'bitsandbytes' | 'loupe' | 'dequantized';
 
 /** One tensor that a packed tensor is stored as. */
 export interface PartLayout {

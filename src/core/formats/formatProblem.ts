@@ -10,6 +10,7 @@ export const PROBLEM_TEXTS = {
   'tensor/not-a-weight': 'it is not the weight of a module',
   'tensor/dtype': 'its dtype {dtype} is none that the loaders compute in',
   'tensor/embedding': 'it is an embedding; the loaders take Linear modules',
+  'tensor/head': 'it is the head, which the loaders leave unquantized',
   'tensor/router': 'it is a router, which the loaders leave unquantized',
   'tensor/inputs': 'its {inputs} inputs cannot be divided into groups of {groupSize}',
   'tensor/scale-dtype':
@@ -20,17 +21,24 @@ export const PROBLEM_TEXTS = {
     '{count} scales were beyond their stored dtype and were clamped to its finite, non-zero values',
   'quantizer/bits': '{bits} bits are packed differently by older loaders; use 4 or 8',
   'quantizer/no-integers': '{quantizer} is no grid of integers and a scale, which is all that this format holds',
+  'quantizer/no-bitsandbytes': '{quantizer} is none of nf4, fp4 and llm-int8, which are all that this format holds',
+  'quantizer/outlier-columns':
+    'its outlier columns are kept apart; bitsandbytes finds them in activations and stores none, so leave outliers out',
   'quantizer/analysis-only': '{quantizer} is a float that no file holds; save it dequantized',
   'quantizer/zero-range': '{quantizer} has zero-points outside the code range; rtn with asymmetric has not',
   'quantizer/zero-unit': 'zero-points are stored by channel or group only',
   'model/conv1d':
     '{count} of its quantized layers are Conv1D modules, stored [inputs, channels]; the loaders take Linear modules only',
+  'model/one-quantizer':
+    'one model holds one of nf4, fp4 and llm-int8 in one form, not several ({quantizers}); keep the other layers',
   'model/no-config': 'there is no config.json, by which the loaders recognise the format',
   'model/undecodable': 'the checkpoint is packed as {format}, which cannot all be decoded',
   'load/group-size': 'groups of {sizes} load in Transformers only: vLLM takes {taken}',
   'load/one-scale': 'one scale per tensor loads in Transformers only: vLLM takes channels and groups',
   'load/zero-points':
     'Transformers 5 opens packed zero-points with dequantize=True only, and with one quantizer for all layers',
+  'load/conv1d': 'Conv1D layers load in Transformers only: vLLM transposes what it takes for their weights',
+  'load/block-size': 'blocks of {blockSize} load with recent versions of bitsandbytes only',
   'load/f32': 'an F32 model loads in Transformers only: vLLM computes in F16 or BF16',
   'load/fused-uneven': '{modules} are not packed alike: vLLM fuses them and loads them only with one quantizer',
   'load/fused-uneven-more':

@@ -1,6 +1,7 @@
 import type { Checkpoint } from 'safetensors-js';
-import type { JsonObject } from '../model/model.ts';
-import { recogniseCompressedTensors } from './compressedTensors/recogniseCompressedTensors.ts';
+import type { JsonObject, StoredTensor } from '../model/model.ts';
+import { quantStatesOf, recogniseBitsandbytes } from './bitsandbytes/recogniseBitsandbytes.ts';
+import { recogniseCompressedTensors, shapeTensorsOf } from './compressedTensors/recogniseCompressedTensors.ts';
 import { recogniseLoupe } from './loupe/recogniseLoupe.ts';
 import type { Recognition } from './packedTensor.ts';
 import { recogniseForeign } from './recogniseForeign.ts';
@@ -11,12 +12,12 @@ export interface RecognitionInput {
   readonly config: JsonObject | null;
   /** True for matrices that the model stores [inputs, channels], by their original names. */
   readonly isTransposed: (name: string) => boolean;
-  /** Bytes of `weight_shape` tensors by name, where the caller has read them (see `shapeTensorsOf`). */
+  /** Bytes of the tensors that say shapes, by name, where the caller has read them (see `tellingTensorsOf`). */
   readonly values: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The first recogniser that knows the checkpoint decides; the last one only names formats that are not read. */
-const RECOGNISERS = [recogniseLoupe, recogniseCompressedTensors, recogniseForeign];
+const RECOGNISERS = [recogniseLoupe, recogniseCompressedTensors, recogniseBitsandbytes, recogniseForeign];
 
 /** Finds the packed format of a checkpoint and its tensors under their original names; null where it is not packed. */
 export function recognisePacked(input: RecognitionInput): Recognition | null {
@@ -25,4 +26,12 @@ export function recognisePacked(input: RecognitionInput): Recognition | null {
     if (recognition !== null) return recognition;
   }
   return null;
+}
+
+/**
+ * Tensors whose few bytes say what headers do not: shapes, block sizes, dtypes. A caller that reads them passes them to
+ * `buildModel` as `values`.
+ */
+export function tellingTensorsOf(input: Pick<RecognitionInput, 'checkpoint' | 'config'>): readonly StoredTensor[] {
+  return [...shapeTensorsOf(input), ...quantStatesOf(input)];
 }

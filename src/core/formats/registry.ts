@@ -1,11 +1,12 @@
 import { Failure } from '../failure.ts';
+import { bitsandbytes } from './bitsandbytes/bitsandbytes.ts';
 import { compressedTensors } from './compressedTensors/compressedTensors.ts';
 import { dequantized } from './dequantized.ts';
 import type { PackedFormat } from './format.ts';
 import { loupe } from './loupe/loupe.ts';
 
 /** Every packed format that can be written, in the order of cards and `--help`. */
-export const PACKED_FORMATS: readonly PackedFormat[] = [compressedTensors, loupe, dequantized];
+export const PACKED_FORMATS: readonly PackedFormat[] = [compressedTensors, bitsandbytes, loupe, dequantized];
 
 /** The format of an id. @throws Failure `format/unknown` */
 export function packedFormatOf(id: string): PackedFormat {

@@ -13,7 +13,7 @@ import { isHeadStored } from './tiedHead.ts';
 import { elementsOf, viewOf, viewOfStackedMatrices } from './view.ts';
 
 export interface BuildModelOptions {
-  /** Bytes of small tensors that say what headers do not (see `shapeTensorsOf`). */
+  /** Bytes of small tensors that say what headers do not (see `tellingTensorsOf`). */
   readonly values?: ReadonlyMap<string, Uint8Array>;
   /** The channel dim of every matrix of kind linear, against table and biases (`--axis`). */
   readonly axis?: 0 | 1 | null;

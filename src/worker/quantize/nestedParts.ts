@@ -1,4 +1,4 @@
-import { bitsandbytesStateText } from '../../core/formats/bitsandbytes/quantState.ts';
+import { asciiOf, bitsandbytesStateText } from '../../core/formats/bitsandbytes/quantState.ts';
 import type { PartLayout } from '../../core/formats/format.ts';
 import { NESTED_BLOCK, type NestedScales } from '../../core/quantizers/nestedScales.ts';
 import type { PartTarget } from '../../protocol/worker.ts';
@@ -34,7 +34,7 @@ export function writeNestedPart(
       if (firstBlock === 0) scope.write(path, offset, bytesOf(Float32Array.of(mean)));
       return;
     case 'text':
-      if (firstBlock === 0) scope.write(path, offset, new TextEncoder().encode(bitsandbytesStateText(content, mean)));
+      if (firstBlock === 0) scope.write(path, offset, asciiOf(bitsandbytesStateText(content, mean)));
       return;
   }
 }

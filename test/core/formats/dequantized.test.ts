@@ -139,5 +139,5 @@ describe('a packed checkpoint', () => {
 
 it('is found by its id; another id names those that there are', () => {
   expect(packedFormatOf('dequantized')).toBe(dequantized);
-  expect(() => packedFormatOf('gguf')).toThrow('Known: compressed-tensors, loupe, dequantized');
+  expect(() => packedFormatOf('gguf')).toThrow('Known: compressed-tensors, bitsandbytes, loupe, dequantized');
 });

@@ -13,7 +13,7 @@ export interface ExportedPlan {
 
 const REPORT = 'tensor-loupe-report.json';
 
-/** Cards of the three formats; GPT-2's transposed layers make compressed-tensors one that no loader opens. */
+/** Cards of the formats; GPT-2's transposed layers make compressed-tensors one that no loader opens. */
 export function cardsOf({ model, tensors, totals }: ExportedPlan): PageCalls['export/cards']['answer'] {
   const packed = tensors.filter(({ quantizer }) => quantizer !== null);
   const isTransposed = model.modelType === 'gpt2';
@@ -25,6 +25,17 @@ export function cardsOf({ model, tensors, totals }: ExportedPlan): PageCalls['ex
       loaders: ['vLLM', 'Transformers'],
       bytes: totals.stored_bytes,
       problems: unloadable,
+    },
+    {
+      id: 'bitsandbytes',
+      summary: 'NF4, FP4 and LLM.int8 in linear layers; the one that loads a quantized GPT-2',
+      loaders: ['Transformers', 'vLLM'],
+      bytes: null,
+      problems: [
+        formatProblem('refused', 'transformer.h.0.attn.c_attn.weight', 'quantizer/no-bitsandbytes', {
+          quantizer: 'absmax 4 group 32',
+        }),
+      ],
     },
     {
       id: 'loupe',

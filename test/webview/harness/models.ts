@@ -52,7 +52,7 @@ function view(name: string, tensors: readonly TensorRow[], rest: Partial<ModelVi
     storedBytes: tensors.reduce((sum, tensor) => sum + tensor.storedBytes, 0),
     files: 1,
     packedFormat: null,
-    formatDefaults: { 'compressed-tensors': [], loupe: [], dequantized: [] },
+    formatDefaults: { 'compressed-tensors': [], bitsandbytes: [], loupe: [], dequantized: [] },
     filteredTo: null,
     dtypes: [...dtypes].map(([dtype, bytes]) => ({ dtype, bytes })),
     tensors,

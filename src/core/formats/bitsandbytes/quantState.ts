@@ -31,6 +31,11 @@ export function nestedStateContent(state: QuantState): { readonly content: State
   return { content, bytes: before.length + MOST_OFFSET_CHARACTERS + 1 };
 }
 
+/** Bytes of a text of ASCII, as a state is. */
+export function asciiOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 /** The text of a state with its offset, padded with spaces to its length. */
 export function bitsandbytesStateText({ before, after }: StateText, offset: number): string {
   const text = `${before}${pythonNumber(offset)}${after}`;
