@@ -31,6 +31,10 @@ export function decode(dtype: i32, source: usize, target: usize, n: u32): void {
   } else if (dtype == DTYPE_F16) {
     for (; target + 16 <= end; target += 16, source += 8) v128.store(target, decodeF16x4(v128.load16x4_u(source)));
     for (; target < end; target += 4, source += 2) store<u32>(target, decodeF16(load<u16>(source)));
+  } else if (dtype == DTYPE_F8_E4M3) {
+    decodeF8s(DTYPE_F8_E4M3, source, target, n);
+  } else if (dtype == DTYPE_F8_E5M2) {
+    decodeF8s(DTYPE_F8_E5M2, source, target, n);
   } else {
     for (let i: u32 = 0; i < n; i++) store<u32>(target + i * 4, readBits(dtype, source, i));
   }
@@ -94,6 +98,14 @@ function decodeF8E5M2(pattern: u32): u32 {
   return decodeF16(pattern << 8);
 }
 
+// @ts-ignore: decorator
+@inline
+function decodeF8s(dtype: i32, source: usize, target: usize, n: u32): void {
+  const end = target + n * 4;
+  for (; target + 16 <= end; target += 16, source += 4) v128.store(target, loadFour(dtype, source));
+  for (; target < end; target += 4, source++) store<u32>(target, readBits(dtype, source, 0));
+}
+
 /** Channels [firstChannel, firstChannel + channels) of a tensor stored [inputs][storedChannels], to F32 [channels][inputs]. */
 export function decodeTransposed(
   dtype: i32,
@@ -104,12 +116,15 @@ export function decodeTransposed(
   inputs: u32,
   target: usize,
 ): void {
-  const hasTiles = dtype == DTYPE_F32 || dtype == DTYPE_F16 || dtype == DTYPE_BF16;
+  const isF8 = dtype == DTYPE_F8_E4M3 || dtype == DTYPE_F8_E5M2;
+  const hasTiles = dtype == DTYPE_F32 || dtype == DTYPE_F16 || dtype == DTYPE_BF16 || isF8;
   const tiledChannels = hasTiles ? channels & ~3 : 0;
   const tiledInputs = hasTiles ? inputs & ~3 : 0;
   if (dtype == DTYPE_F32) decodeTiles(DTYPE_F32, source, storedChannels, firstChannel, tiledChannels, inputs, target);
   else if (dtype == DTYPE_F16) decodeTiles(DTYPE_F16, source, storedChannels, firstChannel, tiledChannels, inputs, target);
   else if (dtype == DTYPE_BF16) decodeTiles(DTYPE_BF16, source, storedChannels, firstChannel, tiledChannels, inputs, target);
+  else if (dtype == DTYPE_F8_E4M3) decodeTiles(DTYPE_F8_E4M3, source, storedChannels, firstChannel, tiledChannels, inputs, target);
+  else if (dtype == DTYPE_F8_E5M2) decodeTiles(DTYPE_F8_E5M2, source, storedChannels, firstChannel, tiledChannels, inputs, target);
   for (let input: u32 = 0; input < inputs; input++) {
     for (let channel: u32 = input < tiledInputs ? tiledChannels : 0; channel < channels; channel++) {
       const stored = input * storedChannels + firstChannel + channel;
@@ -133,7 +148,7 @@ function decodeTiles(
   inputs: u32,
   target: usize,
 ): void {
-  const elementBytes: u32 = dtype == DTYPE_F32 ? 4 : 2;
+  const elementBytes: u32 = dtype == DTYPE_F32 ? 4 : dtype == DTYPE_F16 || dtype == DTYPE_BF16 ? 2 : 1;
   const stride = storedChannels * elementBytes;
   const rowBytes = inputs * 4;
   for (let start: u32 = 0; start < channels; start += 8) {
@@ -164,6 +179,33 @@ function decodeTiles(
 @inline
 function loadFour(dtype: i32, source: usize): v128 {
   if (dtype == DTYPE_F32) return v128.load(source);
+  if (dtype == DTYPE_F8_E4M3) return decodeF8E4M3x4(loadBytes(source));
+  if (dtype == DTYPE_F8_E5M2) return decodeF8E5M2x4(loadBytes(source));
   const patterns = v128.load16x4_u(source);
   return dtype == DTYPE_F16 ? decodeF16x4(patterns) : i32x4.shl(patterns, 16);
+}
+
+/** Four bytes in 32-bit lanes. */
+// @ts-ignore: decorator
+@inline
+function loadBytes(source: usize): v128 {
+  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(source)));
+}
+
+/** As `decodeF8E4M3`, four lanes. */
+// @ts-ignore: decorator
+@inline
+function decodeF8E4M3x4(patterns: v128): v128 {
+  const magnitude = v128.and(patterns, i32x4.splat(0x7f));
+  const scaled = f32x4.mul(i32x4.shl(magnitude, 20), i32x4.splat((127 + 120) << 23));
+  const signed = v128.or(scaled, i32x4.shl(v128.and(patterns, i32x4.splat(0x80)), 24));
+  return v128.bitselect(i32x4.splat(QUIET_NAN_BITS), signed, i32x4.eq(magnitude, i32x4.splat(0x7f)));
+}
+
+/** As `decodeF8E5M2`, four lanes. */
+// @ts-ignore: decorator
+@inline
+function decodeF8E5M2x4(patterns: v128): v128 {
+  const isNaN = i32x4.gt_s(v128.and(patterns, i32x4.splat(0x7f)), i32x4.splat(0x7c));
+  return v128.bitselect(i32x4.splat(QUIET_NAN_BITS), decodeF16x4(i32x4.shl(patterns, 8)), isNaN);
 }
