@@ -172,6 +172,27 @@ describe('bits after the point', () => {
   });
 });
 
+test('of least error are never worse than those that saturate nothing, and better where few weights are large', async () => {
+  const worker = await testWorker();
+  for (const bits of [3, 4, 8, 12]) {
+    for (const name of ['normal', 'shifted', 'sparse', 'outliers'] as const) {
+      const values = floatsOf(DISTRIBUTIONS[name] as () => number, 5000, 3);
+      const least = await quantized(worker, values, fixedOf(bits, 'mse'));
+      const auto = await quantized(worker, values, fixedOf(bits, 'auto'));
+      expect(least.result.sums.squaredError).toBeLessThanOrEqual(auto.result.sums.squaredError);
+      expect(least.fractionBits).toBeGreaterThanOrEqual(auto.fractionBits);
+      // By trying them all.
+      const all = await Promise.all(
+        [-2, -1, 0, 1, 2, 3].map((more) => quantized(worker, values, fixedOf(bits, auto.fractionBits + more))),
+      );
+      const best = Math.min(...all.map(({ result }) => result.sums.squaredError));
+      expect(least.result.sums.squaredError, `${name}, ${bits} bits`).toBeLessThanOrEqual(best);
+    }
+  }
+  const tailed = Float32Array.from({ length: 1000 }, (_, i) => (i === 0 ? 1 : Math.sin(i) / 16));
+  expect((await quantized(worker, tailed, fixedOf(3, 'mse'))).fractionBits).toBeGreaterThan(1);
+});
+
 test('more bits never raise the squared error: the grids are nested', async () => {
   const worker = await testWorker();
   for (const name of ['normal', 'shifted', 'sparse', 'outliers', 'multiples of a half', 'denormal'] as const) {
