@@ -14,14 +14,17 @@ export function percentilePosition(percent: number, count: number): PercentilePo
 }
 
 /** The value below which `percent` % of the elements lie, linear between order statistics. At least one value. */
-export function percentileOf(values: WeightedValues, percent: number): number {
-  const { rank, share } = percentilePosition(percent, countOf(values));
-  const { values: value, counts } = values;
+export function percentileOf(weighted: WeightedValues, percent: number): number {
+  const { values, counts, widths } = weighted;
+  const { rank, share } = percentilePosition(percent, countOf(weighted));
   let entry = 0;
   let before = 0;
-  while (entry < counts.length - 1 && rank >= before + counts[entry]!) before += counts[entry++]!;
-  const lower = value[entry]!;
-  if (share === 0) return lower;
-  const isNextElsewhere = rank + 1 >= before + counts[entry]! && entry < counts.length - 1;
-  return lower + share * ((isNextElsewhere ? value[entry + 1]! : lower) - lower);
+  const at = (index: number): number => {
+    while (entry < counts.length - 1 && index >= before + counts[entry]!) before += counts[entry++]!;
+    // The elements of an interval are taken as evenly spread.
+    const offset = widths === undefined ? 0 : ((index - before + 0.5) / counts[entry]! - 0.5) * widths[entry]!;
+    return values[entry]! + offset;
+  };
+  const lower = at(rank);
+  return share === 0 ? lower : lower + share * (at(rank + 1) - lower);
 }

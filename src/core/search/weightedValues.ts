@@ -5,6 +5,8 @@ export interface WeightedValues {
   readonly values: Float64Array;
   /** Elements per value, none of them 0. */
   readonly counts: Float64Array;
+  /** Of points that stand for intervals: the width over which the elements of each are spread, about the point. */
+  readonly widths?: Float64Array;
 }
 
 /** Points that stand for an interval of a table, evenly spaced inside it. */
@@ -43,8 +45,9 @@ export function largestMagnitude({ values }: WeightedValues): number {
 }
 
 /** |x| of all values. */
-export function magnitudesOf({ values, counts }: WeightedValues): WeightedValues {
+export function magnitudesOf({ values, counts, widths }: WeightedValues): WeightedValues {
   const magnitudes = new Float64Array(values.length);
+  const spreads = new Float64Array(values.length);
   const merged = new Float64Array(values.length);
   let length = 0;
   let above = firstAtLeast(values, 0);
@@ -53,11 +56,13 @@ export function magnitudesOf({ values, counts }: WeightedValues): WeightedValues
     const low = below >= 0 ? -values[below]! : Number.POSITIVE_INFINITY;
     const high = above < values.length ? values[above]! : Number.POSITIVE_INFINITY;
     magnitudes[length] = Math.min(low, high);
+    if (widths !== undefined) spreads[length] = widths[low <= high ? below : above]!;
     if (low <= high) merged[length]! += counts[below--]!;
     if (high <= low) merged[length]! += counts[above++]!;
     length++;
   }
-  return { values: magnitudes.subarray(0, length), counts: merged.subarray(0, length) };
+  const found = { values: magnitudes.subarray(0, length), counts: merged.subarray(0, length) };
+  return widths === undefined ? found : { ...found, widths: spreads.subarray(0, length) };
 }
 
 /** The index of the first of the ascending values that is `least` or more. */
@@ -78,18 +83,20 @@ function pointsOf(
 ): WeightedValues {
   const values = new Float64Array(counts.length * POINTS_PER_INTERVAL);
   const shares = new Float64Array(values.length);
+  const widths = new Float64Array(values.length);
   let length = 0;
   for (let entry = 0; entry < counts.length; entry++) {
     const width = high[entry]! - low[entry]!;
     const points = width > 0 ? POINTS_PER_INTERVAL : 1;
     for (let point = 0; point < points; point++) {
       values[length] = width > 0 ? Math.fround(low[entry]! + (width * (point + 0.5)) / points) : middle[entry]!;
+      widths[length] = width / points;
       shares[length++] = counts[entry]! / points;
     }
   }
   const points = values.subarray(0, length);
   if (extremes !== null) moveInto(points, extremes.min, extremes.max);
-  return { values: points, counts: shares.subarray(0, length) };
+  return { values: points, counts: shares.subarray(0, length), widths: widths.subarray(0, length) };
 }
 
 /** The outermost points take the place of the extremes, which alone are known. */

@@ -37,7 +37,7 @@ export interface InstantOptions {
 /**
  * What a quantizer of unit tensor does to a tensor, from its value table and without touching the data: the reference's
  * own arithmetic on every value that occurs. Null where the table cannot answer: other units, values that are not finite,
- * and, of intervals, casts and fixed point above 8 bits.
+ * and, of intervals, casts, fixed point above 8 bits and KL calibration.
  */
 export function instantFigures(
   table: ValueTable,
@@ -47,7 +47,7 @@ export function instantFigures(
   const sorted = sortedValuesOf(table);
   const { nans, positiveInfinities, negativeInfinities, isInterval } = sorted;
   if (nans + positiveInfinities + negativeInfinities > 0 && options.clampNonFinite !== true) return null;
-  if (isInterval && quantizer.family === 'cast') return null;
+  if (isInterval && needsElements(quantizer)) return null;
   if (!hasTensorUnit(quantizer)) return null;
   const values = weightedValuesOf(sorted, options.range);
   const range = rangeOfValues(values);
@@ -60,6 +60,11 @@ export function instantFigures(
     estimated: isInterval || isSignOpen(quantizer, range),
     search,
   };
+}
+
+/** What intervals tell too little about; wide fixed point as well, see `InstantGrid`. */
+function needsElements(quantizer: Quantizer): boolean {
+  return quantizer.family === 'cast' || (quantizer.family === 'affine' && quantizer.clip?.kind === 'kl');
 }
 
 function hasTensorUnit(quantizer: Quantizer): boolean {

@@ -43,7 +43,7 @@ describe('golden vectors', () => {
   }
   for (const [bits, found] of Object.entries(wholeTensor.kl)) {
     it(`KL calibration at ${bits} bits takes the same candidate, at the same divergence`, () => {
-      for (const [name, { candidate, kl, threshold, mse }] of Object.entries(found)) {
+      for (const [name, { candidate, kl, threshold, scale, mse }] of Object.entries(found)) {
         const { x, dtype } = inputs.get(name)!;
         const half = dtype === 'F32' ? null : (dtype as 'BF16' | 'F16');
         const result = klCalibration(magnitudeHistogram(weigh(x), half), Number(bits));
@@ -53,6 +53,7 @@ describe('golden vectors', () => {
         const quantizer = quantizerOf(spec);
         const range = rangeOf(x, spec, half);
         expect(Math.max(-range.min, range.max), name).toBe(Math.fround(threshold));
+        if (threshold > 0) expect(Math.fround(Math.fround(threshold) / quantizer.divisor), name).toBe(scale);
         const error = affineError(weigh(x), quantizer, endsOf(range, quantizer.range), Number.POSITIVE_INFINITY);
         expect(Math.abs(error / x.length - mse), name).toBeLessThanOrEqual(1e-6 * mse);
       }
