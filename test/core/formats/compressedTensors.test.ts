@@ -144,6 +144,8 @@ describe('what it takes', () => {
     [{ id: 'absmax', bits: 8, unit: 'channel' }],
     [{ id: 'absmax', bits: 4, groupSize: 32 }],
     [{ id: 'absmax-full', bits: 4, groupSize: 64 }],
+    [{ id: 'rtn', clip: 'mse' }],
+    [{ id: 'absmax', bits: 8, unit: 'channel', clip: 'percentile:99.9' }],
   ] as const)('%j has no problem', (spec) => {
     expect(problemsOf(spec)).toEqual([]);
   });
@@ -154,6 +156,8 @@ describe('what it refuses', () => {
     [{ id: 'absmax', bits: 3 }, QKV, /3 bits are packed differently/],
     [{ id: 'zero-point', unit: 'channel' }, QKV, /zero-points outside the code range/],
     [{ id: 'rtn', unit: 'tensor', asymmetric: true }, QKV, /by channel or group only/],
+    [{ id: 'uniform', unit: 'channel' }, QKV, /no grid of integers and a scale/],
+    [{ id: 'uniform', bits: 8, unit: 'group', clip: 'mse' }, QKV, /no grid of integers and a scale/],
     [{ id: 'rtn' }, '*.down_proj.weight', /its 300 inputs cannot be divided into groups of 128/],
     [
       { id: 'rtn', scaleDtype: 'F16' },
