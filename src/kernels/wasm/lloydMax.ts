@@ -1,34 +1,19 @@
 /**
- * Levels of each row of a block by Lloyd-Max, as stored. Twin: ref/lloydMax.ts, that is core/search/lloydMax.ts over
- * core/search/floatBuckets.ts, operation by operation.
+ * Levels of each row of a block by Lloyd-Max, as stored. Twin: ref/lloydMax.ts, that is core/search/lloydMax.ts, operation by
+ * operation. Once the starts are found, a bucket holds sums from zero up to it instead of its own (core/search/prefixSums.ts):
  *
- * A row's words are sorted by their upper 20 bits, in two passes of ten; runs of equal ones become buckets, and all rounds
- * go over those. A bucket lies in the scratch as four f64:
- *
- *   value | sums from zero up to here of: counts | x | x²        (before prefixSums: of the bucket alone)
+ *   value | count | Σx | Σx², of the buckets from zero up to here
  */
 
 import { DTYPE_F16 } from './codes';
 import { cubeRoot } from './cubeRoot';
+import { BUCKET, COUNT, gatherBuckets, SQUARES, SUM } from './floatBuckets';
 import { decodeF16, encodeF16 } from './floatBits';
-import { INFINITY_BITS, MAGNITUDE } from './simd';
-
-const DIGITS: u32 = 1024;
-const LOW_BITS: u32 = 12;
-const LOW_MASK: u32 = 0xfff;
-const SIGN_BIT: u32 = 0x80000000;
-const BUCKET: usize = 32;
-const COUNT: usize = 8;
-const SUM: usize = 16;
-const SQUARES: usize = 24;
 
 const DENSITY_BINS: u32 = 2048;
 const MOST_ROUNDS: u32 = 200;
 const LEAST_FALL: f64 = 1e-6;
 
-/** U32 [1024]: where the next word of a digit goes. */
-const lowDigits: usize = memory.data(1024 * 4, 16);
-const highDigits: usize = memory.data(1024 * 4, 16);
 /** F64 [2048] */
 const density: usize = memory.data(2048 * 8, 16);
 /** F64 [1024]: cube roots of counts that were asked for; 0: not yet. */
@@ -53,15 +38,13 @@ export function lloydMaxRows(
   scratch: usize,
 ): void {
   const levels: u32 = 1 << bits;
-  const sorted = scratch + (<usize>inputs + 4) * 4;
-  buckets = sorted + (<usize>inputs + 4) * 4;
+  buckets = scratch + 2 * (<usize>inputs + 4) * 4;
   for (let row: u32 = 0; row < rows; row++, x += inputs * 4, target += levels * 4) {
-    sortWords(x, inputs, scratch, sorted);
-    if (!isFinite(load<u32>(sorted)) || !isFinite(load<u32>(sorted + (inputs - 1) * 4))) {
+    bucketCount = gatherBuckets(x, inputs, scratch, buckets);
+    if (bucketCount == 0) {
       for (let code: u32 = 0; code < levels; code++) store<f32>(target + code * 4, NaN);
       continue;
     }
-    gatherBuckets(sorted, inputs);
     startFromDensity(levels);
     startFromCells(levels);
     prefixSums();
@@ -69,104 +52,6 @@ export function lloydMaxRows(
     const cellsError = refine(fromCells, levels);
     storeLevels(cellsError < densityError ? fromCells : fromDensity, levels, dtype, target);
   }
-}
-
-/** The order of values as the order of unsigned words: negative ones turned over. */
-// @ts-ignore: decorator
-@inline
-function rank(word: u32): u32 {
-  return word ^ (<u32>(<i32>word >> 31) | SIGN_BIT);
-}
-
-/** The extremes of sorted words tell of any infinity or NaN: those have the largest magnitudes. */
-function isFinite(ranked: u32): bool {
-  const word = ranked ^ (ranked >= SIGN_BIT ? SIGN_BIT : 0xffffffff);
-  return (word & MAGNITUDE) < INFINITY_BITS;
-}
-
-/** Ranks of `n` words, sorted by their upper 20 bits into `sorted`. */
-function sortWords(x: usize, n: u32, between: usize, sorted: usize): void {
-  memory.fill(lowDigits, 0, DIGITS * 4);
-  memory.fill(highDigits, 0, DIGITS * 4);
-  const end = x + n * 4;
-  for (let at = x; at < end; at += 4) {
-    const ranked = rank(load<u32>(at));
-    const low = lowDigits + ((ranked >>> LOW_BITS) & (DIGITS - 1)) * 4;
-    const high = highDigits + (ranked >>> 22) * 4;
-    store<u32>(low, load<u32>(low) + 1);
-    store<u32>(high, load<u32>(high) + 1);
-  }
-  let beforeLow: u32 = 0;
-  let beforeHigh: u32 = 0;
-  for (let digit: usize = 0; digit < DIGITS * 4; digit += 4) {
-    const low = load<u32>(lowDigits + digit);
-    const high = load<u32>(highDigits + digit);
-    store<u32>(lowDigits + digit, beforeLow);
-    store<u32>(highDigits + digit, beforeHigh);
-    beforeLow += low;
-    beforeHigh += high;
-  }
-  for (let at = x; at < end; at += 4) {
-    const ranked = rank(load<u32>(at));
-    const digit = lowDigits + ((ranked >>> LOW_BITS) & (DIGITS - 1)) * 4;
-    const place = load<u32>(digit);
-    store<u32>(digit, place + 1);
-    store<u32>(between + place * 4, ranked);
-  }
-  const betweenEnd = between + n * 4;
-  for (let at = between; at < betweenEnd; at += 4) {
-    const ranked = load<u32>(at);
-    const digit = highDigits + (ranked >>> 22) * 4;
-    const place = load<u32>(digit);
-    store<u32>(digit, place + 1);
-    store<u32>(sorted + place * 4, ranked);
-  }
-}
-
-function gatherBuckets(sorted: usize, n: u32): void {
-  const end = sorted + n * 4;
-  let bucket = buckets;
-  // An odd word behind the last ends its run.
-  store<u32>(end, ~load<u32>(end - 4));
-  for (let at = sorted; at < end; bucket += BUCKET) {
-    const first = load<u32>(at);
-    const key = first >>> LOW_BITS;
-    // Of negative words the lower bits are turned over as well.
-    const turned: u32 = first >= SIGN_BIT ? 0 : LOW_MASK;
-    const start = at;
-    let low: u64 = 0;
-    let lowSquares: u64 = 0;
-    do {
-      const d = (load<u32>(at) & LOW_MASK) ^ turned;
-      low += d;
-      lowSquares += d * d;
-      at += 4;
-    } while (load<u32>(at) >>> LOW_BITS == key);
-    putBucket(bucket, first, (at - start) >>> 2, low, lowSquares);
-  }
-  bucketCount = <u32>((bucket - buckets) / BUCKET);
-}
-
-function putBucket(bucket: usize, ranked: u32, elements: u32, low: u64, lowSquares: u64): void {
-  const word = (ranked ^ (ranked >= SIGN_BIT ? SIGN_BIT : 0xffffffff)) & ~LOW_MASK;
-  const magnitude = word & MAGNITUDE;
-  const near = <f64>reinterpret<f32>(magnitude);
-  const count = <f64>elements;
-  let sum = near * count;
-  let squares = near * near * count;
-  let value = near;
-  if (low != 0) {
-    // 2^(exponent - 150), the step of F32 here.
-    const step = reinterpret<f64>((<u64>max<u32>(1, magnitude >>> 23) + (1023 - 150)) << 52);
-    sum += step * <f64>low;
-    squares = squares + 2 * near * step * <f64>low + step * step * <f64>lowSquares;
-    value = sum / count;
-  }
-  const isNegative = word != magnitude;
-  store<f64>(bucket, isNegative ? -value : value);
-  store<f64>(bucket, count, COUNT);
-  store<f64>(bucket, isNegative ? -sum : sum, SUM);
-  store<f64>(bucket, squares, SQUARES);
 }
 
 // @ts-ignore: decorator

@@ -71,6 +71,17 @@ describe('Lloyd-Max', () => {
     expect(squaredError / squaredErrorOf(x, levels)).toBeCloseTo(1, 3);
   });
 
+  it('of more bits leaves a smaller error on 4,096 normal weights, levels as stored', () => {
+    const weights = normalWeights(4096, 0.02, 6);
+    const buckets = bucketsOf(weights);
+    let previous = Number.POSITIVE_INFINITY;
+    for (let bits = 1; bits <= 8; bits++) {
+      const error = squaredErrorOf(weights, storeLevels(lloydMax(buckets, bits).levels, 'F16'));
+      expect(error, `${bits} bits`).toBeLessThan(previous);
+      previous = error;
+    }
+  });
+
   it('finds the known levels of the normal distribution', () => {
     const { levels } = lloydMax(bucketsOf(normalWeights(200_000, 1, 3)), 2);
     for (const [i, known] of [-1.51, -0.4528, 0.4528, 1.51].entries()) expect(levels[i]).toBeCloseTo(known, 1);
