@@ -80,6 +80,9 @@ export interface MeasuredTensor {
   readonly stored_bytes: number;
   readonly original_bytes: number;
   readonly bits_per_weight: number;
+  /** LLM.int8 with outliers: input columns kept in F16, of how many. */
+  readonly outlier_columns?: number;
+  readonly input_columns?: number;
 }
 export interface Totals {
   readonly quantized: Figures;

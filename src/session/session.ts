@@ -45,6 +45,8 @@ const CHANNELS_BYTES = 16e6;
 /** Sums of a hundred thousand tensors. */
 const SUMS_BYTES = 16e6;
 const SUMS_BYTES_EACH = 160;
+/** Outlier columns of some ten thousand tensors. */
+const COLUMNS_BYTES = 16e6;
 
 /**
  * Opens a checkpoint: a file, an index, or a folder. Reads headers only; workers start with the first job.
@@ -100,6 +102,7 @@ class Session implements SessionApi {
       tensorByName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])),
       channels: new BoundedCache<ChannelRanges>(CHANNELS_BYTES, ({ min }) => min.length * 12),
       sums: new BoundedCache<ErrorSums>(SUMS_BYTES, () => SUMS_BYTES_EACH),
+      columns: new BoundedCache<readonly number[]>(COLUMNS_BYTES, ({ length }) => SUMS_BYTES_EACH + 8 * length),
     };
   }
 

@@ -22,6 +22,8 @@ export interface SessionContext {
   readonly channels: BoundedCache<ChannelRanges>;
   /** Full sums of tensors that were measured, by tensor, quantizer and rounding. */
   readonly sums: BoundedCache<ErrorSums>;
+  /** Input columns that LLM.int8 keeps apart, by tensor and threshold: see `settlePlan`. */
+  readonly columns: BoundedCache<readonly number[]>;
 }
 
 /** The summary of a tensor if all of it was read: a sample's figures are estimates. */

@@ -92,6 +92,8 @@ describe('figures', () => {
     { id: 'zero-point', bits: 4, unit: 'channel', clip: 'sigma:4' },
     { id: 'binary', sequence: 'supx4,l2x2' },
     { id: 'alternating', bits: 3, groupSize: 100 },
+    { id: 'hqq', bits: 4 },
+    { id: 'llm-int8', outliers: '5sigma' },
     { id: 'f16' },
   ];
 
@@ -225,6 +227,12 @@ describe('a save', () => {
     ['loupe', { id: 'binary', sequence: 'l2x2', groupSize: 50 }, 'llama-shakespeare'],
     ['loupe', { id: 'xnor' }, 'llama-shakespeare'],
     ['loupe', { id: 'alternating', bits: 2 }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'hqq', bits: 4 }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'hqq', bits: 3, unit: 'channel', scaleDtype: 'F32' }, 'llama-shakespeare'],
+    ['loupe', { id: 'hqq', bits: 1, groupSize: 50, scaleDtype: 'BF16' }, 'llama-shakespeare'],
+    ['loupe', { id: 'llm-int8' }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'llm-int8', outliers: '5sigma' }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'llm-int8', outliers: '0.2' }, 'llama-shakespeare'],
     ['loupe', { id: 'f16' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'f8-e4m3' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'f8-e4m3', unit: 'channel', scaleDtype: 'F16' }, 'gpt2-shakespeare'],
@@ -241,6 +249,8 @@ describe('a save', () => {
     ['dequantized', { id: 'absmax', bits: 4, unit: 'group', groupSize: 128 }, 'gpt2-shakespeare'],
     ['dequantized', { id: 'rtn', bits: 8, unit: 'channel' }, 'llama-shakespeare'],
     ['dequantized', { id: 'binary' }, 'gpt2-shakespeare'],
+    ['dequantized', { id: 'hqq', bits: 2 }, 'gpt2-shakespeare'],
+    ['dequantized', { id: 'llm-int8', outliers: '5sigma' }, 'gpt2-shakespeare'],
     ['dequantized', { id: 'bf16' }, 'gpt2-shakespeare'],
     ['dequantized', 'keep', 'llama-shakespeare'],
   ];

@@ -6,6 +6,8 @@ import { type FailureArgs, fillText } from '../failure.ts';
  */
 export const PROBLEM_TEXTS = {
   'plan/packs-nothing': 'the plan packs no tensor',
+  'plan/outlier-columns':
+    '{columns} of the {inputs} input columns of {tensors} tensors ({percent} %) are outliers, kept in F16 beside the codes',
   'tensor/not-a-matrix': 'it has {dimensions} dimensions; only matrices can be packed',
   'tensor/not-a-weight': 'it is not the weight of a module',
   'tensor/dtype': 'its dtype {dtype} is none that the loaders compute in',

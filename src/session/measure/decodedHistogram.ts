@@ -10,6 +10,7 @@ import { runBatches } from '../work/runBatches.ts';
 import { layoutsOf } from './layouts.ts';
 import { measure } from './measure.ts';
 import { searchesOf } from './searchesOf.ts';
+import { settlePlan } from './settlePlan.ts';
 
 type HistogramOptions = Parameters<SessionApi['decodedHistogram']>[1];
 
@@ -19,10 +20,11 @@ type HistogramOptions = Parameters<SessionApi['decodedHistogram']>[1];
  */
 export async function decodedHistogram(
   context: SessionContext,
-  plan: Plan,
+  asked: Plan,
   options: HistogramOptions,
 ): Promise<DecodedHistogram> {
   const { names, format, bins, low, high, stop, onProgress } = options;
+  const plan = await settlePlan(context, asked, { names, stop, onProgress, nonFinite: 'clamp' });
   const wanted = names === null ? null : new Set(names);
   const work = layoutsOf(context, plan, { format, dtype: null })
     .filter(({ tensor, quantizer }) => quantizer !== null && (wanted?.has(tensor.name) ?? true))

@@ -10,6 +10,7 @@ import { ProgressMeter } from '../work/progressMeter.ts';
 import { isCopied, layoutsOf } from './layouts.ts';
 import { type MeasuredLayout, measuredTensorOf, totalsOf } from './measuredTensor.ts';
 import { quantizeTensors } from './quantizeTensors.ts';
+import { settlePlan } from './settlePlan.ts';
 import { rememberedSums, rememberSums } from './sumsCache.ts';
 
 interface Wanted {
@@ -22,8 +23,9 @@ interface Wanted {
  * not known from a scan; sums known from an earlier measurement are not computed again.
  * @throws Failure `tensor/*`, `checkpoint/packed`, `file/changed`; AbortError
  */
-export async function measure(context: SessionContext, plan: Plan, options: MeasureOptions): Promise<Measurement> {
+export async function measure(context: SessionContext, asked: Plan, options: MeasureOptions): Promise<Measurement> {
   const choice = { format: options.format, dtype: options.dtype ?? null };
+  const plan = await settlePlan(context, asked, options);
   const layouts = layoutsOf(context, plan, choice);
   const all = plan.decisions.map((decision, i): Wanted => ({ decision, layout: layouts[i]! }));
   const wanted = selectWanted(all, options.names ?? null);

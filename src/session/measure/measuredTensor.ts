@@ -6,6 +6,7 @@ import { describeQuantizer } from '../../core/quantizers/describeQuantizer.ts';
 import type { Decision } from '../../core/recipes/recipe.ts';
 import { layoutBytes } from '../../core/report/planSizes.ts';
 import type { MeasuredTensor, Totals } from '../../protocol/documents.ts';
+import { columnsApartOf } from './settlePlan.ts';
 
 /** A tensor with what is known of its storage and its error. */
 export interface MeasuredLayout {
@@ -18,6 +19,7 @@ export interface MeasuredLayout {
 export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): MeasuredTensor {
   const { tensor } = layout;
   const storedBytes = layoutBytes(layout);
+  const columns = columnsApartOf(decision.quantizer);
   return {
     name: tensor.name,
     quantizer: decision.quantizer === null ? null : describeQuantizer(decision.quantizer),
@@ -26,6 +28,7 @@ export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): Me
     stored_bytes: storedBytes,
     original_bytes: tensor.storedBytes,
     bits_per_weight: tensor.elements === 0 ? 0 : (storedBytes * 8) / tensor.elements,
+    ...(columns === null ? {} : { outlier_columns: columns, input_columns: tensor.view.inputs }),
   };
 }
 

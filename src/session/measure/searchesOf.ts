@@ -53,7 +53,8 @@ async function search(
   const chunks = inReadingOrder(works.map(({ tensor }) => tensor)).map((tensor) => {
     // Whole tensors: what is looked for is one thing of the tensor, and a worker folds it in its order.
     const rows = { start: 0, end: tensor.view.channels };
-    const bytes = exactTable(context, tensor.name) === null ? tensor.storedBytes : 0;
+    const table = isOfValues(quantizerOf.get(tensor.name)!) ? exactTable(context, tensor.name) : null;
+    const bytes = table === null ? tensor.storedBytes : 0;
     return { tensor, rows, index: 0, count: 1, bytes };
   });
   // Its bytes come on top of the pass that quantizes.
@@ -79,6 +80,12 @@ async function search(
     stop: job.stop,
     urgent: job.urgent ?? false,
   });
+}
+
+/** True for what a value table tells; the others are searched in the order of the weights. */
+function isOfValues(quantizer: Quantizer): boolean {
+  const kind = searchKindOf(quantizer);
+  return kind === 'range' || kind === 'levels' || kind === 'fraction';
 }
 
 /** What the session has of a tensor's values, if it is all of them: tables of F32 hold intervals. */

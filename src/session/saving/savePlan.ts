@@ -3,12 +3,13 @@ import { type FilePlan, planFile, planShards, type TensorInfo } from 'safetensor
 import { Failure } from '../../core/failure.ts';
 import { savedConfigText } from '../../core/formats/configText.ts';
 import type { PackedFormat, TensorLayout } from '../../core/formats/format.ts';
-import type { FormatProblem } from '../../core/formats/formatProblem.ts';
+import { type FormatProblem, formatProblem } from '../../core/formats/formatProblem.ts';
 import { PACKED_FORMATS, packedFormatOf } from '../../core/formats/registry.ts';
 import type { Plan } from '../../core/recipes/recipe.ts';
 import type { PartTarget } from '../../protocol/worker.ts';
 import type { SaveOptions } from '../api.ts';
 import { layoutsOf } from '../measure/layouts.ts';
+import { columnsApartOf, settlePlan } from '../measure/settlePlan.ts';
 import type { SessionContext } from '../sessionContext.ts';
 import type { SaveFileSystem } from './fileSystem.ts';
 import { REPORT_NAME } from './report.ts';
@@ -46,19 +47,20 @@ export interface SavePlan {
 export async function planSave(
   context: SessionContext,
   files: SaveFileSystem,
-  plan: Plan,
+  asked: Plan,
   options: SaveOptions,
   target: Target,
 ): Promise<SavePlan> {
   const { model } = context;
   const format = packedFormatOf(options.format);
   assertSavable(context, format, target);
-  const problems = format.check(model, plan);
+  const problems = format.check(model, asked);
   const refusal = problems.find(({ severity }) => severity === 'refused');
   if (refusal !== undefined) {
     const why = describeProblems(problems, 'refused');
-    throw new Failure('format/refuses', { format: format.id, why, offer: offerOf(context, plan, format, 'Use') });
+    throw new Failure('format/refuses', { format: format.id, why, offer: offerOf(context, asked, format, 'Use') });
   }
+  const plan = await settlePlan(context, asked, options);
   const layouts = layoutsOf(context, plan, { format: format.id, dtype: options.dtype ?? null });
   const { weightFiles, index } = planWeights(context, plan, format, layouts, options, target);
   const config = target.isFile ? null : format.config(model, layouts);
@@ -79,9 +81,22 @@ export async function planSave(
     weightFiles,
     textFiles,
     sideFiles: side.files,
-    problems: [...problems, ...side.notes],
+    problems: [...problems, ...notesOnColumns(layouts), ...side.notes],
     reportName: options.writeReport === false ? null : reportName,
   };
+}
+
+/** How much of the model LLM.int8 keeps in F16: what a threshold costs is seen before it is saved. */
+function notesOnColumns(layouts: readonly TensorLayout[]): readonly FormatProblem[] {
+  const apart = layouts.flatMap(({ tensor, quantizer }) => {
+    const columns = columnsApartOf(quantizer);
+    return columns === null ? [] : [{ columns, inputs: tensor.view.inputs }];
+  });
+  if (apart.length === 0) return [];
+  const columns = apart.reduce((sum, each) => sum + each.columns, 0);
+  const inputs = apart.reduce((sum, each) => sum + each.inputs, 0);
+  const percent = ((100 * columns) / Math.max(1, inputs)).toFixed(2);
+  return [formatProblem('note', null, 'plan/outlier-columns', { columns, inputs, tensors: apart.length, percent })];
 }
 
 function assertSavable({ model, path }: SessionContext, format: PackedFormat, target: Target): void {
