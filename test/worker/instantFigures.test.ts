@@ -97,7 +97,7 @@ test.each([4, 8])(
   'the estimate of F32 is good to 0.01 dB for uniform grids, clipped or not, at %i bits',
   async (bits) => {
     // Quantiles of a distribution, so that chance has no part in how the weights of an interval lie in it.
-    const count = 100_000;
+    const count = 40_000;
     const x = Float32Array.from({ length: count }, (_, i) => {
       const share = (2 * i + 1) / count - 1;
       return -0.01 * Math.sign(share) * Math.log(1 - Math.abs(share));
@@ -107,7 +107,7 @@ test.each([4, 8])(
     const range = { min: x[0]!, max: x[count - 1]! };
     const worker = await testWorker();
     for (const clip of ['none', 'percentile:99.5', 'sigma:3', 'absolute:0.05', 'mse']) {
-      for (const id of ['absmax', 'zero-point', 'uniform'] as const) {
+      for (const id of ['absmax', 'uniform'] as const) {
         const quantizer = resolveQuantizer({ id, bits, unit: 'tensor', clip });
         const common = { item: 0, source, rows: allRows(source), quantizer, roundTo: null, search: null } as const;
         const ask: QuantizeItem = { ...common, nonFinite: 'refuse', sums: 'full', targets: [] };

@@ -8,7 +8,7 @@ import {
 import { FRACTION_BITS } from '../../core/quantizers/presets.ts';
 import type { AffineQuantizer, FixedPointQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
-import { contendersOf, type ErrorBounds, errorBounds, type MonotoneGrid } from '../../core/search/errorBounds.ts';
+import { BucketErrors, contendersOf, type ErrorBounds, type MonotoneGrid } from '../../core/search/errorBounds.ts';
 import { fixedPointCodes, unsaturatedFraction } from '../../core/search/fractionBits.ts';
 import { candidateRange, RANGE_CANDIDATES } from '../../core/search/leastErrorRange.ts';
 import { endsOf } from '../../core/search/tensorRange.ts';
@@ -79,9 +79,13 @@ async function boundsOf(
   buckets: ValueBuckets,
   candidates: readonly Candidate<unknown>[],
 ): Promise<ErrorBounds[]> {
+  const errors = new BucketErrors(buckets);
   const bounds: ErrorBounds[] = [];
+  let highest = Number.POSITIVE_INFINITY;
   for (const { grid } of candidates) {
-    bounds.push(errorBounds(buckets, grid));
+    const bound = errors.bounds(grid, highest);
+    highest = Math.min(highest, bound.most);
+    bounds.push(bound);
     if (scope.isPauseDue) await scope.hearStop();
   }
   return bounds;
