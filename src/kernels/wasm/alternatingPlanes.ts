@@ -38,14 +38,41 @@ export function alternatingPlanes(x: usize, n: u32, planes: u32, alpha: usize, c
 function addSignsOfResidual(x: usize, n: u32, planes: u32, codes: usize): void {
   const last = planes - 1;
   const bit: u32 = 1 << last;
-  for (let i: u32 = 0; i < n; i++) {
-    const code: u32 = load<u8>(codes + i);
-    let residual = load<f32>(x + i * 4);
+  const sign = v128.not(magnitudeVector());
+  const zero = f32x4.splat(0);
+  const bits = i8x16.splat(<i8>bit);
+  const vectors = codes + (n & ~15);
+  const end = codes + n;
+  for (; codes < vectors; codes += 16, x += 64) {
+    const before = v128.load(codes);
+    let a = v128.load(x);
+    let b = v128.load(x, 16);
+    let c = v128.load(x, 32);
+    let d = v128.load(x, 48);
+    for (let plane: u32 = 0; plane < last; plane++) {
+      const alphas = v128.load32_splat(refinedAlpha + plane * 4);
+      const isSet = i8x16.eq(v128.and(i8x16.shr_u(before, plane), i8x16.splat(1)), i8x16.splat(1));
+      const low = i16x8.extend_low_i8x16_s(isSet);
+      const high = i16x8.extend_high_i8x16_s(isSet);
+      a = f32x4.sub(a, v128.xor(alphas, v128.andnot(sign, i32x4.extend_low_i16x8_s(low))));
+      b = f32x4.sub(b, v128.xor(alphas, v128.andnot(sign, i32x4.extend_high_i16x8_s(low))));
+      c = f32x4.sub(c, v128.xor(alphas, v128.andnot(sign, i32x4.extend_low_i16x8_s(high))));
+      d = f32x4.sub(d, v128.xor(alphas, v128.andnot(sign, i32x4.extend_high_i16x8_s(high))));
+    }
+    const positive = i8x16.narrow_i16x8_s(
+      i16x8.narrow_i32x4_s(f32x4.ge(a, zero), f32x4.ge(b, zero)),
+      i16x8.narrow_i32x4_s(f32x4.ge(c, zero), f32x4.ge(d, zero)),
+    );
+    v128.store(codes, v128.or(before, v128.and(positive, bits)));
+  }
+  for (; codes < end; codes++, x += 4) {
+    const code: u32 = load<u8>(codes);
+    let residual = load<f32>(x);
     for (let plane: u32 = 0; plane < last; plane++) {
       const stored = load<f32>(refinedAlpha + plane * 4);
       residual -= ((code >>> plane) & 1) == 1 ? stored : -stored;
     }
-    if (residual >= 0) store<u8>(codes + i, code | bit);
+    if (residual >= 0) store<u8>(codes, code | bit);
   }
 }
 
