@@ -41,6 +41,7 @@ function signOf(code: number, plane: number): number {
 function gramMatrix(counts: Float64Array, planes: number): Matrix {
   const gram: Matrix = Array.from({ length: planes }, () => new Array<number>(planes).fill(0));
   counts.forEach((count, code) => {
+    if (count === 0) return;
     for (let i = 0; i < planes; i++) {
       for (let j = 0; j < planes; j++) gram[i]![j]! += count * signOf(code, i) * signOf(code, j);
     }
