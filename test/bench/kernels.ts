@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { ensureKernels } from '../../scripts/buildKernels.mjs';
 import { hasMultiplier, hasZero } from '../../src/core/quantizers/affineArithmetic.ts';
 import { parseClip } from '../../src/core/quantizers/clipRule.ts';
-import type { Block, Kernels, SumsWanted } from '../../src/kernels/kernels.ts';
+import { type Block, type Kernels, lloydMaxScratchBytes, type SumsWanted } from '../../src/kernels/kernels.ts';
 import { loadKernels } from '../../src/kernels/registry.ts';
 import { type AffinePreset, affineQuantizer } from '../kernels/support/affineQuantizer.ts';
 import { Arena } from '../kernels/support/arena.ts';
@@ -217,6 +217,36 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted, clip = 
   }
 }
 
+/** Decode, Lloyd-Max of each row (or levels of the tensor, `isSearched` false), codes and squared error. */
+async function benchCodebook(bits: number, isSearched: boolean): Promise<void> {
+  const kernels = await freshKernels();
+  const arena = new Arena(kernels);
+  const tensor = putWeights(arena);
+  const inputs = 11008;
+  const rows = Math.floor(BLOCK_BYTES / 2 / inputs);
+  const x = arena.allocate(4 * inputs);
+  const block: Block = { x, rows: 1, inputs, groupSize: inputs };
+  const table = { levels: arena.allocate(4 * 2 ** bits), bits, perTensor: true };
+  const scratch = arena.allocate(lloydMaxScratchBytes(inputs));
+  const codes = arena.allocate(inputs);
+  const runs = arena.runState(TENSOR_BYTES);
+  kernels.decode('BF16', tensor, x, inputs);
+  kernels.lloydMaxRows(block, bits, 'F16', table.levels, scratch);
+  const share = (2 * rows * inputs) / BLOCK_BYTES;
+  report(
+    `${isSearched ? 'Lloyd-Max per channel' : 'levels of the tensor'}, ${bits} bits, rows of ${inputs} (times ${share.toFixed(2)})`,
+    (source) => {
+      kernels.bytes().fill(0, runs.state, runs.state + 512);
+      for (let row = 0; row < rows; row++) {
+        kernels.decode('BF16', source + 2 * row * inputs, x, inputs);
+        if (isSearched) kernels.lloydMaxRows(block, bits, 'F16', table.levels, scratch);
+        kernels.codebookEncode(block, table, null, codes, Math.ceil((inputs * bits) / 8), 0, runs, 'basic');
+      }
+    },
+    tensor,
+  );
+}
+
 await benchScan();
 await benchTransposed();
 const cases: QuantizeCase[] = [];
@@ -236,3 +266,7 @@ for (const clip of ['mse', 'percentile:99.9', 'sigma:4', 'absolute:0.1']) {
 cases.push({ preset: 'absmax', bits: 8, groupSize: null, roundTo: null, wanted: 'basic', clip: 'mse' });
 cases.push({ preset: 'uniform', bits: 4, groupSize: 128, roundTo: null, wanted: 'basic' });
 for (const each of cases) await benchQuantize(each);
+for (const bits of [2, 4, 8]) {
+  await benchCodebook(bits, false);
+  await benchCodebook(bits, true);
+}

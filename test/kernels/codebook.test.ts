@@ -15,6 +15,9 @@ beforeAll(async () => {
   wasm = await loadTestKernels('wasm');
 });
 
+/** Its tables are large. */
+const buckets = new FloatBuckets();
+
 const ALL_BITS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /** Channels and inputs: ragged rows, one element, runs that end inside rows, rows longer than a stripe. */
@@ -193,7 +196,6 @@ describe('Lloyd-Max levels of each channel', () => {
             hexOf({ levels: truth }),
           );
           const lastRow = x.slice((channels - 1) * inputs);
-          const buckets = new FloatBuckets();
           buckets.add(new Uint32Array(lastRow.buffer));
           const searched = storeLevels(lloydMax(buckets.take(), bits).levels, dtype);
           expect(truth.slice((channels - 1) * 2 ** bits)).toEqual(searched);

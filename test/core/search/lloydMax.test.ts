@@ -6,10 +6,12 @@ import { storeLevels } from '../../../src/core/search/storeLevels.ts';
 import { bucketsOfValues, type ValueBuckets } from '../../../src/core/search/valueBuckets.ts';
 import { normalWeights } from '../stats/support/samples.ts';
 
+/** Its tables are large. */
+const tables = new FloatBuckets();
+
 function bucketsOf(x: Float32Array): ValueBuckets {
-  const buckets = new FloatBuckets();
-  buckets.add(new Uint32Array(x.buffer));
-  return buckets.take();
+  tables.add(new Uint32Array(x.buffer));
+  return tables.take();
 }
 
 /** Σ(x - nearest level)² */
@@ -62,21 +64,21 @@ describe('Lloyd-Max', () => {
   const x = normalWeights(5000, 1, 5);
 
   it.each([1, 2, 3, 4, 5, 8])('of %i bits leaves an error that is no larger than from either start', (bits) => {
-    const buckets = bucketsOf(x);
-    const { levels, squaredError } = lloydMax(buckets, bits);
+    const found = bucketsOf(x);
+    const { levels, squaredError } = lloydMax(found, bits);
     expect(levels).toHaveLength(2 ** bits);
     expect([...levels]).toEqual([...levels].sort((a, b) => a - b));
-    expect(squaredErrorOf(x, levels)).toBeLessThanOrEqual(squaredErrorOf(x, uniformStart(buckets, bits)));
-    expect(squaredErrorOf(x, levels)).toBeLessThanOrEqual(squaredErrorOf(x, densityStart(buckets, bits)));
+    expect(squaredErrorOf(x, levels)).toBeLessThanOrEqual(squaredErrorOf(x, uniformStart(found, bits)));
+    expect(squaredErrorOf(x, levels)).toBeLessThanOrEqual(squaredErrorOf(x, densityStart(found, bits)));
     expect(squaredError / squaredErrorOf(x, levels)).toBeCloseTo(1, 3);
   });
 
   it('of more bits leaves a smaller error on 4,096 normal weights, levels as stored', () => {
     const weights = normalWeights(4096, 0.02, 6);
-    const buckets = bucketsOf(weights);
+    const found = bucketsOf(weights);
     let previous = Number.POSITIVE_INFINITY;
     for (let bits = 1; bits <= 8; bits++) {
-      const error = squaredErrorOf(weights, storeLevels(lloydMax(buckets, bits).levels, 'F16'));
+      const error = squaredErrorOf(weights, storeLevels(lloydMax(found, bits).levels, 'F16'));
       expect(error, `${bits} bits`).toBeLessThan(previous);
       previous = error;
     }
