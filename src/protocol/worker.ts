@@ -82,6 +82,8 @@ export interface QuantizeResult {
   /** Run records (RUN_DOUBLES each) when the chunk is not the whole tensor: the caller adds them in order. */
   readonly runs: Float64Array | null;
   readonly saturatedScales: number;
+  /** Slices so far from 0, in steps of their grid, that codes do not come back from what they decode to; absent: none. */
+  readonly distantSlices?: number;
 }
 
 /** Histogram of x' (dequantized) over equal bins of [low, high], edges counted in, for the overlay of group and channel units. */

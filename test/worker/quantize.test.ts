@@ -155,6 +155,32 @@ describe.each(EACH_SETTING)('quantizing ($name)', ({ backend, limits }) => {
   });
 });
 
+test('slices too far from 0 for their codes to come back are counted, once for a tensor', async () => {
+  const worker = await testWorker();
+  // Three channels about 1e4 of a thousandth's width, one of zeros, one about 0, one of a constant.
+  const values = Float32Array.from({ length: 6 * 64 }, (_, i) => {
+    const channel = Math.floor(i / 64);
+    const spread = (i % 64) / 64 - 0.5;
+    return [1e4 + spread / 500, -1e4 + spread / 500, 1e4 + spread / 500, 0, spread, 1e4][channel]!;
+  });
+  const source = writeTensor(values, 6, 64);
+  const counts: Record<string, number | undefined> = {};
+  for (const preset of ['uniform', 'zero-point', 'rtn-asymmetric', 'absmax'] as const) {
+    const [result] = await worker.call('tensor/quantize', [
+      itemOf(source, affineQuantizer(preset, 8, 'channel', null, 'F32')),
+    ]);
+    counts[preset] = result?.distantSlices;
+  }
+  // The constant is exact in cells of width 0; zero-point takes a range of 1 about it.
+  expect(counts).toEqual({ uniform: 3, 'zero-point': 4, 'rtn-asymmetric': 0, absmax: 0 });
+
+  const far = writeTensor(values.slice(0, 64), 64, 1);
+  const quantizer = affineQuantizer('uniform', 8, 'tensor', null, 'F32');
+  const items = [32, 0].map((start, item) => itemOf(far, quantizer, { item, rows: { start, end: start + 32 } }));
+  const results = await worker.call('tensor/quantize', items);
+  expect(results.map(({ distantSlices }) => distantSlices)).toEqual([0, 1]);
+});
+
 describe('independence of blocks and chunks', () => {
   const channels = 96;
   const inputs = 384;

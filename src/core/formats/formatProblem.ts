@@ -21,6 +21,8 @@ export const PROBLEM_TEXTS = {
     'its values after quantization are stored as F32, not as {dtype}, unless another dtype is chosen',
   'tensor/saturated-scales':
     '{count} scales were beyond their stored dtype and were clamped to its finite, non-zero values',
+  'tensor/distant-slices':
+    '{count} slices lie so far from 0, in steps of their grid, that encoding what they decode to may give other codes',
   'quantizer/bits': '{bits} bits are packed differently by older loaders; use 4 or 8',
   'quantizer/no-integers': '{quantizer} is no grid of integers and a scale, which is all that this format holds',
   'quantizer/no-bitsandbytes': '{quantizer} is none of nf4, fp4 and llm-int8, which are all that this format holds',

@@ -41,12 +41,15 @@ export interface QuantizeJob {
 interface Pending {
   readonly runs: RunTotals;
   readonly saturatedScales: number;
+  readonly distantSlices: number;
 }
 
 export interface QuantizedTensor {
   readonly sums: ErrorSums;
   /** Scales that had to be clamped to their stored dtype's finite, non-zero values. */
   readonly saturatedScales: number;
+  /** Slices so far from 0, in steps of their grid, that codes do not come back from what they decode to. */
+  readonly distantSlices: number;
 }
 
 /**
@@ -59,10 +62,11 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
   const tensors = job.work.map(({ tensor }) => tensor);
   const ranges = await searchesOf(context, job);
   const folder = new ChunkFolder<QuantizeResult, Pending>(
-    () => ({ runs: new RunTotals(), saturatedScales: 0 }),
-    ({ runs, saturatedScales }, result) => ({
+    () => ({ runs: new RunTotals(), saturatedScales: 0, distantSlices: 0 }),
+    ({ runs, saturatedScales, distantSlices }, result) => ({
       runs: runs.add(result),
       saturatedScales: saturatedScales + result.saturatedScales,
+      distantSlices: distantSlices + (result.distantSlices ?? 0),
     }),
   );
   await runBatches(context.pool, {
@@ -81,8 +85,9 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
       const totals = folder.add(chunk, result);
       if (totals === null) return;
       job.meter.finishTensors(1);
-      const sums = totals.runs.finish(chunk.tensor.elements, job.wanted);
-      job.onTensor(chunk.tensor.name, { sums, saturatedScales: totals.saturatedScales });
+      const { runs, saturatedScales, distantSlices } = totals;
+      const sums = runs.finish(chunk.tensor.elements, job.wanted);
+      job.onTensor(chunk.tensor.name, { sums, saturatedScales, distantSlices });
     },
     ...(job.onBatch === undefined ? {} : { onBatch: job.onBatch }),
     meter: job.meter,

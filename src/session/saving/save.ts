@@ -150,10 +150,12 @@ function finishedReport(
     const energy = exactSummary(context, name)?.energy ?? 0;
     return { decision: save.plan.decisions[i]!, layout, sums: sums.get(name) ?? unchangedSums(elements, energy) };
   });
-  const saturated = [...encoded].filter(([, { saturatedScales }]) => saturatedScales > 0);
-  const notes = saturated.map(([tensor, { saturatedScales }]) =>
-    formatProblem('note', tensor, 'tensor/saturated-scales', { count: saturatedScales }),
-  );
+  const notes = [...encoded].flatMap(([tensor, { saturatedScales, distantSlices }]) => [
+    ...(saturatedScales > 0
+      ? [formatProblem('note', tensor, 'tensor/saturated-scales', { count: saturatedScales })]
+      : []),
+    ...(distantSlices > 0 ? [formatProblem('note', tensor, 'tensor/distant-slices', { count: distantSlices })] : []),
+  ]);
   const run = runInfo(context, startedMs);
   return sizedReport((bytes) =>
     reportOf({

@@ -26,9 +26,9 @@ export async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Pro
   const apartJob = { reader, columns, tiles: plan.tiles, elements: (rows.end - rows.start) * inputs, roundTo };
   const apart = columns.length === 0 ? null : new ColumnsApart(scope, { ...apartJob, wanted, runs, sink });
   const common = { quantizer, roundTo, wanted, plan, rows, inputs, range, rounds, runs, sink };
-  const saturatedScales = await new AffinePass(scope, { ...common, reader: apart ?? reader, apart }).run();
+  const notes = await new AffinePass(scope, { ...common, reader: apart ?? reader, apart }).run();
   sink.finish?.();
-  return { ...runs.finish(), saturatedScales };
+  return { ...runs.finish(), ...notes };
 }
 
 /** What was searched before, or a search of our own. */

@@ -9,6 +9,8 @@ import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
 import type { AffinePlan } from './affinePlan.ts';
 import type { ColumnsApart } from './columnsApart.ts';
+import { countDistantSlices } from './distantSlices.ts';
+import type { PassNotes } from './itemPass.ts';
 import type { PassSink } from './passSink.ts';
 
 /** What an affine pass reads and where its results go. */
@@ -41,6 +43,7 @@ export class AffinePass {
   /** Room for the parameters of each element: see `#expand`. */
   #expanded: SliceParameters | null = null;
   #saturatedScales = 0;
+  #distantSlices = 0;
 
   constructor(scope: CallScope, job: AffineJob) {
     this.#scope = scope;
@@ -54,13 +57,12 @@ export class AffinePass {
       sink.wantsDecoded || apart !== null ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
   }
 
-  /** @returns how many scales had to be clamped to their stored dtype */
-  async run(): Promise<number> {
+  async run(): Promise<Required<PassNotes>> {
     const { plan } = this.#job;
     if (plan.grid.perTensor) this.#setTensorRange();
     if (plan.isSearchedByRow) await this.#runByRow();
     else await this.#runByTile();
-    return this.#saturatedScales;
+    return { saturatedScales: this.#saturatedScales, distantSlices: this.#distantSlices };
   }
 
   async #runByTile(): Promise<void> {
@@ -88,6 +90,7 @@ export class AffinePass {
     const { kernels } = this.#scope;
     this.#saturatedScales += kernels.affineParameters(quantizer, slices, this.#low, this.#high, this.#parameters);
     if (rounds > 0 && block !== null) kernels.hqqSolve(block, quantizer.hi, rounds, this.#parameters, 0);
+    this.#distantSlices += countDistantSlices(this.#scope.arena, quantizer.rule, slices, this.#parameters);
     sink.takeParameters(slices, this.#parameters);
   }
 
@@ -99,7 +102,10 @@ export class AffinePass {
     this.#scope.arena.floatsAt(this.#high, 1)[0] = high;
     this.#deriveParameters(1, null);
     // The scale is one of the tensor, not of each chunk.
-    if (rows.start > 0) this.#saturatedScales = 0;
+    if (rows.start > 0) {
+      this.#saturatedScales = 0;
+      this.#distantSlices = 0;
+    }
   }
 
   /** Slices longer than a tile, without a clip rule: every row is searched part by part, then encoded part by part. */

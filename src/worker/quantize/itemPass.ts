@@ -7,10 +7,16 @@ import type { TilePlan } from '../tiles.ts';
 import type { SliceGrid } from './partsSink.ts';
 import type { PassSink } from './passSink.ts';
 
-/** What a pass over an item gives. */
-export interface PassResult extends ItemSums {
+/** What a pass has to tell of its slices. */
+export interface PassNotes {
+  /** Scales that had to be clamped to their stored dtype's finite, non-zero values. */
   readonly saturatedScales: number;
+  /** See `countDistantSlices`; absent: none. */
+  readonly distantSlices?: number;
 }
+
+/** What a pass over an item gives. */
+export interface PassResult extends ItemSums, PassNotes {}
 
 /** Opens what a pass writes to: buffers are taken from the arena after those of the reader. */
 export type OpenSink = (plan: TilePlan, grid: SliceGrid) => PassSink & { finish?(): void };
