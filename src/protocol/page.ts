@@ -168,9 +168,13 @@ export interface PageCalls {
     ask: { name: string; specs: readonly QuantizerSpec[]; format: PackedFormatId | null };
     answer: Record<string, never>;
   };
-  /** names null: all quantized tensors of the model. */
+  /** One quantizer over every tensor that a plan of it quantizes; null when it was cancelled. Progress comes as events. */
+  'model/compare': { ask: { spec: QuantizerSpec; format: PackedFormatId }; answer: { totals: Totals | null } };
+  'model/compare-cancel': { ask: Record<string, never>; answer: Record<string, never> };
+  /** names null: all quantized tensors of the model. A call stops the one before it in its lane. */
   'histogram/decoded': {
     ask: {
+      lane: 'open' | 'stack';
       names: readonly string[] | null;
       spec: QuantizerSpec;
       format: PackedFormatId | null;
@@ -222,6 +226,7 @@ export interface HostEvents {
   'measure/done': { readonly measure: number; readonly totals: Totals; readonly seconds: number };
   'measure/failed': { readonly measure: number; readonly failure: WireFailure };
   'compare/row': { readonly name: string; readonly index: number; readonly measured: MeasuredTensor };
+  'model/compare-progress': { readonly done: number; readonly total: number };
   'export/progress': {
     readonly step: string;
     readonly doneBytes: number;

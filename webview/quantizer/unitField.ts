@@ -6,7 +6,7 @@ import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDropdown, createTextField, type DropdownOption } from '../toolkit.ts';
 import type { BarField, BarState, ChangeSpec } from './barField.ts';
-import { addedBits } from './scaleBits.ts';
+import { addedBits } from './addedBits.ts';
 
 /** Group sizes offered by name; any other is typed. */
 const NAMED_SIZES: readonly number[] = [32, 64, 128];

@@ -57,3 +57,15 @@ export const COMPARISON_SET: readonly QuantizerSpec[] = [
   { id: 'fixed-point', bits: 8, fraction: 'mse' },
   { id: 'fixed-point', bits: 4, fraction: 'mse' },
 ];
+
+/** What a comparison begins with: one or two of each family at the settings that people use. */
+export const FIRST_COMPARISON: readonly QuantizerSpec[] = [
+  { id: 'lloyd-max', bits: 4, unit: 'tensor' },
+  { id: 'nf4', groupSize: 64, doubleQuant: true },
+  { id: 'absmax', bits: 4, unit: 'group', groupSize: 32 },
+  { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
+  { id: 'hqq', bits: 4, unit: 'group', groupSize: 64 },
+  { id: 'absmax', bits: 8, unit: 'tensor', clip: 'kl' },
+  { id: 'absmax', bits: 8, unit: 'channel' },
+  { id: 'alternating', bits: 3 },
+];

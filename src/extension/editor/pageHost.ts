@@ -14,6 +14,7 @@ import { localizeFailure } from '../localize.ts';
 import { log } from '../log.ts';
 import type { OpenCheckpoint } from '../sessions/openCheckpoint.ts';
 import type { CheckpointDocument } from './checkpointDocument.ts';
+import { CompareHandlers } from './compareHandlers.ts';
 import { ExportHandlers } from './exportHandlers.ts';
 import { MeasureHandlers } from './measureHandlers.ts';
 import type { PageContext } from './pageContext.ts';
@@ -45,11 +46,13 @@ export class PageHost extends Disposable {
     this.state = this.register(new StateHandlers(context, () => this.pageIsReady()));
     const measure = this.register(new MeasureHandlers(context));
     const tensors = this.register(new TensorHandlers(context));
+    const compare = this.register(new CompareHandlers(context));
     const exports = this.register(new ExportHandlers(context));
     this.handlers = {
       ...this.state.handlers(),
       ...measure.handlers(),
       ...tensors.handlers(),
+      ...compare.handlers(),
       ...exports.handlers(),
     };
     this.register(panel.webview.onDidReceiveMessage((request: PageRequest) => this.answer(request)));

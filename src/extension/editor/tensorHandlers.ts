@@ -73,6 +73,7 @@ export class TensorHandlers extends Disposable {
   }
 
   private async decodedHistogram({
+    lane,
     names,
     spec,
     format,
@@ -80,7 +81,7 @@ export class TensorHandlers extends Disposable {
     low,
     high,
   }: PageCalls['histogram/decoded']['ask']): Promise<PageCalls['histogram/decoded']['answer']> {
-    const stop = this.takeTurn('decoded');
+    const stop = this.takeTurn(`decoded ${lane}`);
     const plan = await planOf(this.context, spec, format === null ? null : packedFormatOf(format));
     const { session } = this.context.checkpoint();
     const histogram = await session.decodedHistogram(plan, { names, format, bins, low, high, stop });

@@ -4,7 +4,7 @@ import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.
 import { SPARKLINE_BINS, SUMMARY_QUANTILES, type TensorSummary } from '../../../src/core/stats/summary.ts';
 import type { TensorOpened, TensorRow } from '../../../src/protocol/page.ts';
 import { completeSpec, fullSpec } from '../../../webview/quantizer/specs.ts';
-import { sizeOf } from '../../../webview/tensor/subject/sizeOf.ts';
+import { sizeOf } from '../../../webview/quantizer/sizeOf.ts';
 import { seededBy } from './seeded.ts';
 
 /** Standard normal deviates of SUMMARY_QUANTILES. */

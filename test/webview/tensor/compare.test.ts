@@ -5,10 +5,10 @@ import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { fullSpec } from '../../../webview/quantizer/specs.ts';
-import { type CompareRow, firstCompareSort, sortRows } from '../../../webview/tensor/compare/compareRow.ts';
-import { quantizerName, shortQuantizerName } from '../../../webview/tensor/compare/quantizerName.ts';
-import { type Box, placeLabels } from '../../../webview/tensor/rate/placeLabels.ts';
-import { sizeOf } from '../../../webview/tensor/subject/sizeOf.ts';
+import { type CompareRow, firstCompareSort, sortRows } from '../../../webview/compare/compareRow.ts';
+import { quantizerName, shortQuantizerName } from '../../../webview/compare/quantizerName.ts';
+import { type Box, placeLabels } from '../../../webview/compare/placeLabels.ts';
+import { sizeOf } from '../../../webview/quantizer/sizeOf.ts';
 
 /** A row whose weights are off by `error`. */
 function row(letter: string, bits: number | null, error: number | null): CompareRow {

@@ -7,7 +7,7 @@ import { type Distribution, distributionOf } from '../../../webview/tensor/distr
 import { histogramCsv } from '../../../webview/tensor/saving/histogramCsv.ts';
 import { subtitleOf, suggestedName } from '../../../webview/tensor/saving/histogramSeries.ts';
 import { histogramSvg } from '../../../webview/tensor/saving/histogramSvg.ts';
-import { escapeXml } from '../../../webview/tensor/saving/svgText.ts';
+import { escapeXml } from '../../../webview/charts/svgText.ts';
 
 const TABLE: ValueTable = {
   kind: 'BF16',

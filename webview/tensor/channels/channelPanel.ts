@@ -10,7 +10,7 @@ import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { createReadout } from '../readout.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import { createTableSwitch } from '../tableSwitch.ts';
+import { createTableSwitch } from '../../elements/tableSwitch.ts';
 import { createChannelQuantiles } from './channelQuantiles.ts';
 import { type ChannelRangesView, channelOrder, channelRangesOf, OUTLIER_FACTOR } from './channelRanges.ts';
 import { createChannelTable } from './channelTable.ts';

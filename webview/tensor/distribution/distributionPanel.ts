@@ -15,7 +15,7 @@ import { t } from '../../strings.ts';
 import { createDropdown } from '../../toolkit.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
 import type { WhatIf } from '../subject/whatIf.ts';
-import { createTableSwitch } from '../tableSwitch.ts';
+import { createTableSwitch } from '../../elements/tableSwitch.ts';
 import { createBinReadout } from './binReadout.ts';
 import { type Distribution, distributionOf, fullRange } from './distribution.ts';
 import { drawDistribution } from './drawDistribution.ts';

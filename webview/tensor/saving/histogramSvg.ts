@@ -7,7 +7,7 @@ import { countTicks, countTickText } from '../distribution/countTicks.ts';
 import { highestOf } from '../distribution/drawDistribution.ts';
 import { towerHalf } from '../distribution/towers.ts';
 import type { HistogramPicture } from './histogramSeries.ts';
-import { escapeXml, svgElement } from './svgText.ts';
+import { escapeXml, svgElement } from '../../charts/svgText.ts';
 
 /** Resolved colours and font: a vector file knows no theme. */
 export interface PictureLook {

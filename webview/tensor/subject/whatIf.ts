@@ -10,9 +10,9 @@ import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { MEASURE_DELAY_MS } from '../../measure.ts';
 import type { Store } from '../../store.ts';
-import { chosenSpec, quantizerOf } from './chosenQuantizer.ts';
+import { chosenSpec, quantizerOf } from '../../quantizer/chosenQuantizer.ts';
 import { hasNothingFinite, type OpenTensor } from './openTensor.ts';
-import { sizeOf, type TensorSize } from './sizeOf.ts';
+import { sizeOf, type TensorSize } from '../../quantizer/sizeOf.ts';
 
 /** What the quantizer of the bar does to the open tensor. */
 export interface WhatIf {
@@ -208,7 +208,7 @@ class WhatIfAsker {
       if (mine === this.#attempt) this.view.set({ ...this.view.get(), isPending: false, ...change });
     };
     this.#timer = setTimeout(() => {
-      this.#store.host.call('histogram/decoded', { names: [row.name], spec, format, bins, ...range }).then(
+      this.#store.host.call('histogram/decoded', { lane: 'open', names: [row.name], spec, format, bins, ...range }).then(
         (answer) => {
           if (mine === this.#attempt) this.#measured = measured;
           const decoded = { ...range, counts: new Float64Array(answer.decoded) };

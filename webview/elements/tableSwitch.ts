@@ -1,5 +1,5 @@
-import { h, icon } from '../elements/dom.ts';
-import { iconButton } from '../elements/iconButton.ts';
+import { h, icon } from './dom.ts';
+import { iconButton } from './iconButton.ts';
 import { t } from '../strings.ts';
 
 export interface TableSwitch {

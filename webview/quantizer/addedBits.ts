@@ -1,6 +1,6 @@
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
-import { sizeOf } from '../tensor/subject/sizeOf.ts';
+import { sizeOf } from './sizeOf.ts';
 import { changeSpec, completeSpec, problemOf } from './specs.ts';
 
 /** Bits per weight that scales, zero-points and levels add to the codes; null for what is no quantizer. */

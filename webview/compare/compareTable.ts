@@ -1,9 +1,9 @@
-import { columnDecimals } from '../../../src/core/text/columnDecimals.ts';
-import { Disposables } from '../../disposables.ts';
-import { h, icon, setAttribute, uniqueId } from '../../elements/dom.ts';
-import { iconButton } from '../../elements/iconButton.ts';
-import { fig } from '../../figures.ts';
-import { type StringKey, t } from '../../strings.ts';
+import { columnDecimals } from '../../src/core/text/columnDecimals.ts';
+import { Disposables } from '../disposables.ts';
+import { h, icon, setAttribute, uniqueId } from '../elements/dom.ts';
+import { iconButton } from '../elements/iconButton.ts';
+import { fig } from '../figures.ts';
+import { type StringKey, t } from '../strings.ts';
 import { type CompareColumn, type CompareRow, type CompareSort, firstCompareSort, sortRows } from './compareRow.ts';
 import type { Comparison } from './comparison.ts';
 

@@ -1,10 +1,10 @@
-import { isDominated, paretoFront, type RatePoint } from '../../../src/core/metrics/paretoFront.ts';
-import { axisFont, drawBottomAxis, type LinearScale, linearScale, type Plot } from '../../charts/axis.ts';
-import type { Surface } from '../../charts/canvas.ts';
-import { themeColour } from '../../charts/theme.ts';
-import { linearTicks } from '../../charts/ticks.ts';
-import { fig } from '../../figures.ts';
-import { t } from '../../strings.ts';
+import type { RatePoint } from '../../src/core/metrics/paretoFront.ts';
+import { axisFont, drawBottomAxis, type LinearScale, linearScale, type Plot } from '../charts/axis.ts';
+import type { Surface } from '../charts/canvas.ts';
+import { themeColour } from '../charts/theme.ts';
+import { linearTicks } from '../charts/ticks.ts';
+import { fig } from '../figures.ts';
+import { t } from '../strings.ts';
 import { type Box, placeLabels } from './placeLabels.ts';
 
 const PLOT_LEFT = 34;

@@ -1,7 +1,8 @@
-import type { Figures } from '../../../src/core/metrics/figures.ts';
-import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
+import type { Figures } from '../../src/core/metrics/figures.ts';
+import { isDominated, type RatePoint } from '../../src/core/metrics/paretoFront.ts';
+import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 
-/** One quantizer in the comparison, with what is known of its error on the open tensor. */
+/** One quantizer in the comparison, with what is known of its error on the subject. */
 export interface CompareRow {
   /** `A` is the quantizer of the bar. */
   readonly letter: string;
@@ -14,6 +15,8 @@ export interface CompareRow {
   readonly isEstimate: boolean;
   /** True where the figures are of the quantizer before. */
   readonly isOld: boolean;
+  /** Why there are no figures and will be none. */
+  readonly problem: string | null;
 }
 
 export type CompareColumn = 'name' | 'bits' | 'mse' | 'sqnr' | 'max-error' | 'cosine';
@@ -56,4 +59,23 @@ export function sortRows(rows: readonly CompareRow[], sort: CompareSort | null):
 /** The better end of a column first. */
 export function firstCompareSort(column: CompareColumn): CompareSort {
   return { column, descending: column === 'sqnr' || column === 'cosine' };
+}
+
+/** The letter of a row by its place: A to Z, then AA, AB, … */
+export function letterOf(at: number): string {
+  const last = String.fromCharCode('A'.charCodeAt(0) + (at % 26));
+  return at < 26 ? last : letterOf(Math.floor(at / 26) - 1) + last;
+}
+
+/** Where a row stands among the others; null without both figures. A result without error has a place, too. */
+export function placeOf(row: CompareRow, rows: readonly CompareRow[]): 'front' | 'dominated' | null {
+  const point = ratePointOf(row);
+  if (point === null) return null;
+  const points = rows.map(ratePointOf).filter((each) => each !== null);
+  return isDominated(point, points) ? 'dominated' : 'front';
+}
+
+function ratePointOf(row: CompareRow): RatePoint | null {
+  const sqnrDb = compareValue(row, 'sqnr');
+  return row.bitsPerWeight === null || sqnrDb === null ? null : { bits: row.bitsPerWeight, sqnrDb };
 }

@@ -1,10 +1,10 @@
-import { clipText } from '../../../src/core/quantizers/clipRule.ts';
-import { outliersText } from '../../../src/core/quantizers/outlierRule.ts';
-import { sequenceText } from '../../../src/core/quantizers/planeSequence.ts';
-import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
-import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
-import { fullSpec } from '../../quantizer/specs.ts';
-import { t } from '../../strings.ts';
+import { clipText } from '../../src/core/quantizers/clipRule.ts';
+import { outliersText } from '../../src/core/quantizers/outlierRule.ts';
+import { sequenceText } from '../../src/core/quantizers/planeSequence.ts';
+import type { Quantizer, QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
+import { fullSpec } from '../quantizer/specs.ts';
+import { t } from '../strings.ts';
 
 /** A quantizer in two parts: what it is, and what shares its scales (their dtype where it was chosen). */
 export interface QuantizerName {
@@ -12,7 +12,16 @@ export interface QuantizerName {
   readonly detail: string;
 }
 
+/** Names of specs that are listed, which are asked for at every change. */
+const names = new WeakMap<QuantizerSpec, QuantizerName>();
+
 export function quantizerName(spec: QuantizerSpec): QuantizerName {
+  const name = names.get(spec) ?? makeName(spec);
+  names.set(spec, name);
+  return name;
+}
+
+function makeName(spec: QuantizerSpec): QuantizerName {
   const quantizer = resolveQuantizer(fullSpec(spec));
   const { scaleDtype, levelDtype } = spec;
   const dtypes = [scaleDtype, levelDtype].filter((dtype) => dtype !== undefined);

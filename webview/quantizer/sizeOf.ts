@@ -1,5 +1,5 @@
-import type { Quantizer, ScaleDtype } from '../../../src/core/quantizers/quantizer.ts';
-import type { TensorRow } from '../../../src/protocol/page.ts';
+import type { Quantizer, ScaleDtype } from '../../src/core/quantizers/quantizer.ts';
+import type { TensorRow } from '../../src/protocol/page.ts';
 
 /** Stored size of one tensor. */
 export interface TensorSize {

@@ -1,14 +1,14 @@
-import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.ts';
-import { createChartCanvas } from '../../charts/canvas.ts';
-import { createRedraw } from '../../charts/redraw.ts';
-import { Disposables } from '../../disposables.ts';
-import { h } from '../../elements/dom.ts';
-import { fig } from '../../figures.ts';
-import { t } from '../../strings.ts';
-import type { CompareRow } from '../compare/compareRow.ts';
-import type { Comparer } from '../compare/comparison.ts';
-import { shortQuantizerName } from '../compare/quantizerName.ts';
-import { createTableSwitch } from '../tableSwitch.ts';
+import { isDominated, paretoFront } from '../../src/core/metrics/paretoFront.ts';
+import { createChartCanvas } from '../charts/canvas.ts';
+import { createRedraw } from '../charts/redraw.ts';
+import { Disposables } from '../disposables.ts';
+import { h } from '../elements/dom.ts';
+import { fig } from '../figures.ts';
+import { t } from '../strings.ts';
+import type { CompareRow } from './compareRow.ts';
+import type { Comparer } from './comparison.ts';
+import { shortQuantizerName } from './quantizerName.ts';
+import { createTableSwitch } from '../elements/tableSwitch.ts';
 import { drawRate, type NamedPoint } from './drawRate.ts';
 
 /** Rate and distortion of the compared quantizers, with the letters of the table. */
