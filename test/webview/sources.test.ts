@@ -24,7 +24,7 @@ test('the toolkit has one importer', () => {
 });
 
 /** Keys that are put together from an id. */
-const COMPOSED = /^(metric|keep|tab|export\.step|export\.content)\./;
+const COMPOSED = /^(metric|keep|tab|figures|export\.step|export\.content)\./;
 
 test('every text of the page is used', () => {
   const all = sources.map(({ text }) => text).join('\n');

@@ -4,7 +4,14 @@ import { h, icon, setAttribute, uniqueId } from '../elements/dom.ts';
 import { iconButton } from '../elements/iconButton.ts';
 import { fig } from '../figures.ts';
 import { type StringKey, t } from '../strings.ts';
-import { type CompareColumn, type CompareRow, type CompareSort, firstCompareSort, sortRows } from './compareRow.ts';
+import {
+  type CompareColumn,
+  type CompareRow,
+  type CompareSort,
+  firstCompareSort,
+  placeOf,
+  sortRows,
+} from './compareRow.ts';
 import type { Comparison } from './comparison.ts';
 
 const COLUMNS: readonly { readonly id: CompareColumn; readonly title: StringKey }[] = [
@@ -20,11 +27,13 @@ export interface CompareActions {
   tryRow(letter: string): void;
   remove(letter: string): void;
   copy(rows: readonly CompareRow[]): void;
+  /** The row that keys act on changed, or its figures did. */
+  onActive(row: CompareRow | null): void;
 }
 
 export interface CompareTable {
   readonly element: HTMLElement;
-  draw(comparison: Comparison): void;
+  draw(comparison: Pick<Comparison, 'rows' | 'status'>): void;
   /** Rows as they are sorted now. */
   rows(): readonly CompareRow[];
   dispose(): void;
@@ -43,7 +52,7 @@ export function createCompareTable(actions: CompareActions): CompareTable {
     body,
   );
   let sort: CompareSort | null = null;
-  let comparison: Comparison = { rows: [], status: 'none', error: null };
+  let comparison: Pick<Comparison, 'rows' | 'status'> = { rows: [], status: 'none' };
   let sorted: readonly CompareRow[] = [];
   let active = 'A';
 
@@ -57,9 +66,18 @@ export function createCompareTable(actions: CompareActions): CompareTable {
     const isPending = comparison.status === 'running';
     body.replaceChildren(
       ...sorted.map((row, at) =>
-        createRow(row, { id, at, decimals, isPending, isActive: row.letter === active, actions }),
+        createRow(row, {
+          id,
+          at,
+          decimals,
+          isPending,
+          isActive: row.letter === active,
+          place: placeOf(row, comparison.rows),
+          actions,
+        }),
       ),
     );
+    actions.onActive(sorted.find(({ letter }) => letter === active) ?? null);
     setAttribute(element, 'aria-rowcount', sorted.length + 1);
     setAttribute(
       element,
@@ -163,14 +181,15 @@ interface RowLook {
   readonly decimals: number;
   readonly isPending: boolean;
   readonly isActive: boolean;
+  readonly place: ReturnType<typeof placeOf>;
   readonly actions: CompareActions;
 }
 
-function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, actions }: RowLook): HTMLElement {
-  const { letter, name, detail, figures, bitsPerWeight, isEstimate, isOld } = row;
+function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, place, actions }: RowLook): HTMLElement {
+  const { letter, name, detail, figures, bitsPerWeight, isEstimate, isOld, problem } = row;
   const mark = (text: string): string => (isEstimate ? fig.estimated(text) : text);
   const cell = (column: CompareColumn, text: string): HTMLElement =>
-    figures || !isPending
+    figures || problem !== null || !isPending
       ? h('span', { class: `compare-${column}`, role: 'gridcell', text })
       : h('span', { class: `compare-${column}`, role: 'gridcell' }, h('span', { class: 'skeleton compare-skeleton' }));
   const isCurrent = letter === 'A';
@@ -180,15 +199,17 @@ function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, act
       class: ['compare-row', isActive ? 'compare-active' : '', isOld ? 'compare-old' : ''].join(' ').trim(),
       id: `${id}-${letter}`,
       role: 'row',
-      title: isCurrent ? '' : t('compare.try'),
+      title: problem ?? (isCurrent ? '' : t('compare.try')),
       attributes: { 'data-letter': letter, 'aria-rowindex': at + 2, 'aria-selected': isCurrent },
     },
-    h('span', { class: 'compare-letter', role: 'rowheader', text: letter }),
+    h('span', { class: 'compare-letter', role: 'rowheader' }, placeMark(place), letter),
     h(
       'span',
       { class: 'compare-name', role: 'gridcell' },
       h('span', { class: 'ellipsis', text: name }),
-      h('span', { class: 'compare-detail small ellipsis', text: detail }),
+      problem === null
+        ? h('span', { class: 'compare-detail small ellipsis', text: detail })
+        : h('span', { class: 'state-error small ellipsis', text: problem }),
     ),
     bitsPerWeight === null
       ? cell('bits', fig.bits(null))
@@ -207,4 +228,17 @@ function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, act
     element.append(h('span', { class: 'compare-remove-cell', role: 'gridcell' }, remove));
   }
   return element;
+}
+
+/** Filled on the Pareto front, hollow where dominated; in words for screen readers. */
+function placeMark(place: RowLook['place']): HTMLElement {
+  if (place === null) return h('span', { class: 'compare-place', attributes: { 'aria-hidden': true } });
+  const words = t(place === 'front' ? 'rate.front' : 'rate.dominated');
+  const dot = h('span', { class: `legend-dot legend-${place}`, attributes: { 'aria-hidden': true } });
+  return h(
+    'span',
+    { class: 'compare-place', title: words },
+    dot,
+    h('span', { class: 'visually-hidden', text: `${words}, ` }),
+  );
 }

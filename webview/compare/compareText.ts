@@ -27,7 +27,14 @@ function linesOf(store: Store, subject: string, rows: readonly CompareRow[]): Ce
   const lines = rows.map((row): Cell[] => {
     const { letter, spec, name, figures, bitsPerWeight } = row;
     const words = spec ? describeQuantizer(quantizerOf(store, spec)) : name;
-    return [letter, subject, words, bitsPerWeight, placeOf(row, rows) ?? '', ...keys.map((key) => cellOf(figures, key))];
+    return [
+      letter,
+      subject,
+      words,
+      bitsPerWeight,
+      placeOf(row, rows) ?? '',
+      ...keys.map((key) => cellOf(figures, key)),
+    ];
   });
   return [head, ...lines];
 }

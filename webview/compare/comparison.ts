@@ -3,9 +3,9 @@ import { COMPARISON_SET, FIRST_COMPARISON } from '../../src/core/quantizers/comp
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { type Cell, createCell } from '../cell.ts';
 import { Disposables } from '../disposables.ts';
+import { chosenSpec, quantizerOf } from '../quantizer/chosenQuantizer.ts';
 import { fullSpec } from '../quantizer/specs.ts';
 import type { Store } from '../store.ts';
-import { chosenSpec, quantizerOf } from '../quantizer/chosenQuantizer.ts';
 import { type CompareRow, letterOf } from './compareRow.ts';
 import type { CompareSubject, MeasuredRow } from './compareSubject.ts';
 import { quantizerName } from './quantizerName.ts';
@@ -206,7 +206,8 @@ class CompareRunner {
     const isNone = this.#subject.readiness() === 'none';
     const rows = this.#subject.id() === null ? [] : this.#rows();
     const missing = isNone ? 0 : this.#missing().length;
-    const status = isNone || rows.length === 0 ? 'none' : missing === 0 ? 'done' : this.#canStart() ? 'running' : 'waiting';
+    const status =
+      isNone || rows.length === 0 ? 'none' : missing === 0 ? 'done' : this.#canStart() ? 'running' : 'waiting';
     const listed = new Set(this.#store.choices.get().compare.map((spec) => this.keyOf(spec)));
     this.view.set({
       rows,

@@ -16,6 +16,13 @@ const RING_PX = 6.5;
 export interface NamedPoint extends RatePoint {
   readonly letter: string;
   readonly name: string;
+  /** Another is better at hardly more bits, one without any error among them. */
+  readonly isDominated: boolean;
+}
+
+/** The points that none dominates, by rising rate. */
+export function frontOf(points: readonly NamedPoint[]): NamedPoint[] {
+  return points.filter((point) => !point.isDominated).sort((a, b) => a.bits - b.bits || a.sqnrDb - b.sqnrDb);
 }
 
 /** Bits per weight against SQNR: the front as steps, dominated points hollow, the current quantizer ringed. */
@@ -28,13 +35,14 @@ export function drawRate(surface: Surface, points: readonly NamedPoint[]): void 
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
   context.fillText(t('rate.bits'), plot.right, surface.height - 1);
-  const corners = frontCorners(paretoFront(points), plot, x, y);
+  const corners = frontCorners(frontOf(points), plot, x, y);
   drawFront(surface, corners);
-  for (const point of points) drawPoint(context, x.toPixel(point.bits), y.toPixel(point.sqnrDb), point, points);
+  for (const point of points) drawPoint(context, x.toPixel(point.bits), y.toPixel(point.sqnrDb), point);
   drawLabels(surface, plot, points, stepBoxes(corners), x, y);
 }
 
-function scalesOf(points: readonly RatePoint[], plot: Plot): { x: LinearScale; y: LinearScale } {
+/** Room around the points, so that labels find a place. */
+export function scalesOf(points: readonly RatePoint[], plot: Plot): { x: LinearScale; y: LinearScale } {
   const bits = points.map((point) => point.bits);
   const decibels = points.map((point) => point.sqnrDb);
   const x = linearScale(Math.min(...bits) - 0.5, Math.max(...bits) + 0.5, plot.left, plot.right);
@@ -62,13 +70,13 @@ function drawDecibelAxis({ context }: Surface, plot: Plot, y: LinearScale): void
   context.fillText(t('rate.sqnr'), plot.left + 4, plot.top + 5);
 }
 
-interface Corner {
+export interface Corner {
   readonly x: number;
   readonly y: number;
 }
 
 /** Corners of the front's steps, in px; the last step runs on to the end of the plot. */
-function frontCorners(front: readonly RatePoint[], plot: Plot, x: LinearScale, y: LinearScale): Corner[] {
+export function frontCorners(front: readonly RatePoint[], plot: Plot, x: LinearScale, y: LinearScale): Corner[] {
   const corners = front.flatMap(({ bits, sqnrDb }, at): Corner[] => {
     const corner = { x: x.toPixel(bits), y: y.toPixel(sqnrDb) };
     return at === 0 ? [corner] : [{ x: corner.x, y: y.toPixel(previousLevel(front, bits)) }, corner];
@@ -86,7 +94,7 @@ function drawFront({ context }: Surface, corners: readonly Corner[]): void {
 }
 
 /** The steps as thin boxes, which labels keep clear of. */
-function stepBoxes(corners: readonly Corner[]): Box[] {
+export function stepBoxes(corners: readonly Corner[]): Box[] {
   return corners.slice(1).map((to, at) => {
     const from = corners[at] ?? to;
     return {
@@ -103,17 +111,11 @@ function previousLevel(front: readonly RatePoint[], bits: number): number {
   return front.filter((point) => point.bits < bits).at(-1)?.sqnrDb ?? front[0]?.sqnrDb ?? 0;
 }
 
-function drawPoint(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  point: NamedPoint,
-  points: readonly RatePoint[],
-): void {
+function drawPoint(context: CanvasRenderingContext2D, x: number, y: number, point: NamedPoint): void {
   const colour = themeColour('--loupe-original');
   context.lineWidth = 1.6;
   context.strokeStyle = colour;
-  context.fillStyle = isDominated(point, points) ? themeColour('--loupe-background') : colour;
+  context.fillStyle = point.isDominated ? themeColour('--loupe-background') : colour;
   context.beginPath();
   context.arc(x, y, POINT_PX, 0, 2 * Math.PI);
   context.fill();

@@ -30,6 +30,14 @@ function makeName(spec: QuantizerSpec): QuantizerName {
 
 /** For labels in a chart: `absmax 4 g32`. */
 export function shortQuantizerName(spec: QuantizerSpec): string {
+  const name = shortNames.get(spec) ?? makeShortName(spec);
+  shortNames.set(spec, name);
+  return name;
+}
+
+const shortNames = new WeakMap<QuantizerSpec, string>();
+
+function makeShortName(spec: QuantizerSpec): string {
   const quantizer = resolveQuantizer(fullSpec(spec));
   return [nameOf(quantizer), ...shortDetailOf(quantizer)].join(' ');
 }

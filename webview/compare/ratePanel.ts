@@ -1,18 +1,25 @@
-import { isDominated, paretoFront } from '../../src/core/metrics/paretoFront.ts';
+import type { Cell } from '../cell.ts';
 import { createChartCanvas } from '../charts/canvas.ts';
 import { createRedraw } from '../charts/redraw.ts';
 import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
-import { fig } from '../figures.ts';
-import { t } from '../strings.ts';
-import type { CompareRow } from './compareRow.ts';
-import type { Comparer } from './comparison.ts';
-import { shortQuantizerName } from './quantizerName.ts';
+import { createMenuButton } from '../elements/menuButton.ts';
 import { createTableSwitch } from '../elements/tableSwitch.ts';
-import { drawRate, type NamedPoint } from './drawRate.ts';
+import { fig } from '../figures.ts';
+import type { Store } from '../store.ts';
+import { t } from '../strings.ts';
+import { type CompareRow, placeOf } from './compareRow.ts';
+import type { Comparison } from './comparison.ts';
+import { drawRate, frontOf, type NamedPoint } from './drawRate.ts';
+import { shortQuantizerName } from './quantizerName.ts';
+import { type ComparisonFile, saveComparison } from './saving/saveComparison.ts';
 
 /** Rate and distortion of the compared quantizers, with the letters of the table. */
-export function createRatePanel(comparer: Comparer): {
+export function createRatePanel(
+  store: Store,
+  view: Cell<Comparison>,
+  subject: () => string,
+): {
   readonly element: HTMLElement;
   setVisible(isVisible: boolean): void;
   dispose(): void;
@@ -34,17 +41,26 @@ export function createRatePanel(comparer: Comparer): {
     entry('front', t('rate.front')),
     entry('dominated', t('rate.dominated')),
   );
+  const save = (kind: ComparisonFile): void => {
+    void saveComparison(store, kind, { subject: subject(), rows: view.get().rows, points });
+  };
+  const exporter = createMenuButton('save-as', t('rate.export'), [
+    { text: t('tensor.exportSvg'), run: () => save('svg') },
+    { text: t('tensor.exportPng'), run: () => save('png') },
+    { text: t('tensor.exportCsv'), run: () => save('csv') },
+  ]);
   const draw = createRedraw(() => {
-    points = pointsOf(comparer.view.get().rows);
+    points = pointsOf(view.get().rows);
     const hasPoints = points.length > 0;
     tableSwitch.draw(hasPoints);
+    exporter.setDisabled(!hasPoints);
     holder.hidden = !hasPoints || tableSwitch.isTable();
     legend.hidden = !hasPoints;
     message.hidden = hasPoints;
     chart.describe(hasPoints ? describe(points) : '');
     chart.redraw();
   });
-  owned.add(chart.dispose, draw.dispose, comparer.view.subscribe(draw));
+  owned.add(chart.dispose, draw.dispose, view.subscribe(draw), exporter.dispose);
   draw();
   const element = h(
     'section',
@@ -54,7 +70,7 @@ export function createRatePanel(comparer: Comparer): {
       { class: 'panel-head' },
       h('h2', { text: t('rate.title') }),
       legend,
-      h('div', { class: 'panel-tools' }, tableSwitch.button),
+      h('div', { class: 'panel-tools' }, exporter.element, tableSwitch.button),
     ),
     holder,
     tableSwitch.element,
@@ -74,15 +90,18 @@ function entry(kind: string, text: string): HTMLElement {
 
 /** Rows with both figures; a quantizer without error has no place on an axis of decibels. */
 function pointsOf(rows: readonly CompareRow[]): NamedPoint[] {
-  return rows.flatMap(({ letter, spec, name, figures, bitsPerWeight }) => {
+  return rows.flatMap((row) => {
+    const { letter, spec, name, figures, bitsPerWeight } = row;
     if (bitsPerWeight === null || figures?.sqnrDb == null) return [];
-    return [{ letter, bits: bitsPerWeight, sqnrDb: figures.sqnrDb, name: spec ? shortQuantizerName(spec) : name }];
+    const isDominated = placeOf(row, rows) === 'dominated';
+    const words = spec ? shortQuantizerName(spec) : name;
+    return [{ letter, bits: bitsPerWeight, sqnrDb: figures.sqnrDb, name: words, isDominated }];
   });
 }
 
 /** One sentence for screen readers. */
 function describe(points: readonly NamedPoint[]): string {
-  const front = paretoFront(points).map(({ letter }) => letter);
+  const front = frontOf(points).map(({ letter }) => letter);
   return t('rate.summary', { count: fig.count(points.length), front: front.join(', ') });
 }
 
@@ -92,7 +111,7 @@ function createRateTable(points: readonly NamedPoint[]): HTMLElement {
   const rows = [...points]
     .sort((a, b) => a.bits - b.bits)
     .map((point) => {
-      const kind = t(isDominated(point, points) ? 'rate.dominated' : 'rate.front');
+      const kind = t(point.isDominated ? 'rate.dominated' : 'rate.front');
       const cells = [point.letter, point.name, fig.bits(point.bits), fig.decimals(point.sqnrDb, 2), kind];
       return h('tr', {}, ...cells.map((text) => h('td', { text })));
     });

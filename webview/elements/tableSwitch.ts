@@ -1,6 +1,6 @@
+import { t } from '../strings.ts';
 import { h, icon } from './dom.ts';
 import { iconButton } from './iconButton.ts';
-import { t } from '../strings.ts';
 
 export interface TableSwitch {
   /** *Show as Table*, and back. */

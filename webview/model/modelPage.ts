@@ -7,10 +7,11 @@ import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
 import { createModelTotals } from '../quantizer/totals.ts';
 import type { Store } from '../store.ts';
 import { createHeatMap } from './map/heatMap.ts';
+import { createModelViews } from './modelViews.ts';
 import { createPreviewPanel } from './preview/previewPanel.ts';
 import { TensorTable } from './table/tensorTable.ts';
 
-/** The Model page: quantizer bar, heat map with preview at the left, table of tensors at the right. */
+/** The Model page: quantizer bar, heat map with preview at the left; table of tensors, comparison or stack at the right. */
 export const modelPage: PageDefinition = { id: 'model', title: 'tab.model', mount };
 
 function mount(root: HTMLElement, store: Store): MountedPage {
@@ -24,15 +25,15 @@ function mount(root: HTMLElement, store: Store): MountedPage {
   const bar = createQuantizerBar(store, totals.element);
   const map = createHeatMap(store, openTensor);
   const preview = createPreviewPanel(store, openTensor);
-  const table = new TensorTable(store, openTensor);
+  const views = createModelViews(store, new TensorTable(store, openTensor));
   const left = h('div', { class: 'model-left' }, map.element, store.settings.panels.preview ? preview.element : null);
-  root.append(bar.element, h('div', { class: 'model' }, left, table.element));
+  root.append(bar.element, h('div', { class: 'model' }, left, views.element));
   owned.add(
     totals.dispose,
     bar.dispose,
     map.dispose,
     preview.dispose,
-    () => table.dispose(),
+    views.dispose,
     followMeasureStatus(store, status),
   );
   return {
@@ -40,7 +41,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
     setVisible(isVisible) {
       map.setVisible(isVisible);
       preview.setVisible(isVisible);
-      table.setVisible(isVisible);
+      views.setVisible(isVisible);
     },
     dispose: owned.dispose,
   };

@@ -1,7 +1,7 @@
 import type { Quantizer, QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
-import { fullSpec } from './specs.ts';
 import type { Store } from '../store.ts';
+import { fullSpec } from './specs.ts';
 
 /** The bar's spec as it shows it; null where a recipe file gives the plan. */
 export function chosenSpec(store: Store): QuantizerSpec | null {

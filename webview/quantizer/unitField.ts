@@ -5,8 +5,8 @@ import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import { createDropdown, createTextField, type DropdownOption } from '../toolkit.ts';
-import type { BarField, BarState, ChangeSpec } from './barField.ts';
 import { addedBits } from './addedBits.ts';
+import type { BarField, BarState, ChangeSpec } from './barField.ts';
 
 /** Group sizes offered by name; any other is typed. */
 const NAMED_SIZES: readonly number[] = [32, 64, 128];

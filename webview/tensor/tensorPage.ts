@@ -1,6 +1,9 @@
 import { type Cell, createCell } from '../cell.ts';
 import { createRedraw } from '../charts/redraw.ts';
 import { type ShownRange, shownRange } from '../charts/shownRange.ts';
+import { createComparePanel } from '../compare/comparePanel.ts';
+import { createComparer } from '../compare/comparison.ts';
+import { createRatePanel } from '../compare/ratePanel.ts';
 import { Disposables } from '../disposables.ts';
 import { h, setText } from '../elements/dom.ts';
 import { createMenuButton } from '../elements/menuButton.ts';
@@ -9,13 +12,11 @@ import { createQuantizerBar } from '../quantizer/quantizerBar.ts';
 import type { Store } from '../store.ts';
 import { hasString, t } from '../strings.ts';
 import { createChannelPanel } from './channels/channelPanel.ts';
-import { createComparePanel } from './compare/comparePanel.ts';
-import { createComparer } from './compare/comparison.ts';
+import { createTensorSubject } from './compare/tensorSubject.ts';
 import { createDistributionPanel } from './distribution/distributionPanel.ts';
 import { createFacts } from './head/facts.ts';
 import { createTensorPicker } from './head/tensorPicker.ts';
 import { createTensorTotals } from './head/tensorTotals.ts';
-import { createRatePanel } from './rate/ratePanel.ts';
 import { type HistogramFile, saveHistogram } from './saving/saveHistogram.ts';
 import { statusOf } from './status.ts';
 import { createOpenTensor, type OpenTensor } from './subject/openTensor.ts';
@@ -119,11 +120,13 @@ function createWhenReady(open: Cell<OpenTensor>, whatIf: Cell<WhatIf>, owned: Di
   };
 }
 
+const TENSOR_WORDS = { whenAsked: 'compare.large', none: 'compare.nothing' } as const;
+
 /** Comparison and the chart drawn from it. */
 function createRightSide(store: Store, open: Cell<OpenTensor>, whatIf: Cell<WhatIf>): RightSide {
-  const comparer = createComparer(store, open, whatIf);
-  const compare = createComparePanel(store, open, comparer);
-  const rate = createRatePanel(comparer);
+  const comparer = createComparer(store, createTensorSubject(store, open, whatIf));
+  const compare = createComparePanel(store, comparer, TENSOR_WORDS, () => open.get().name ?? '');
+  const rate = createRatePanel(store, comparer.view, () => open.get().name ?? '');
   return {
     element: h('div', { class: 'tensor-right' }, compare.element, rate.element),
     start() {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { FIRST_COMPARISON } from '../../core/quantizers/comparisonSet.ts';
 import type { PageChoices } from '../../protocol/page.ts';
 import { parseHistogramRange, setting } from '../settings.ts';
 
@@ -49,16 +50,7 @@ function defaultChoices(): PageChoices {
     logScale: true,
     bins: setting('histogram.bins'),
     range: parseHistogramRange(setting('histogram.range')),
-    compare: [
-      { id: 'absmax', bits: 4, unit: 'tensor' },
-      { id: 'absmax', bits: 4, unit: 'channel' },
-      { id: 'absmax', bits: 4, unit: 'group', groupSize: 32 },
-      { id: 'rtn', bits: 4, unit: 'group', groupSize: 128 },
-      { id: 'rtn', bits: 4, unit: 'group', groupSize: 128, asymmetric: true },
-      { id: 'zero-point', bits: 8, unit: 'channel' },
-      { id: 'absmax-full', bits: 8, unit: 'channel' },
-      { id: 'rtn', bits: 8, unit: 'channel' },
-    ],
+    compare: FIRST_COMPARISON,
     channelOrder: 'index',
     format: 'compressed-tensors',
     maxShard: '5GB',

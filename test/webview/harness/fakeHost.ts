@@ -164,6 +164,12 @@ export class FakeHost {
       });
       return {};
     },
+    'model/compare': ({ spec }) => {
+      const rows = this.#quantized();
+      this.send('model/compare-progress', { done: rows.length, total: rows.length });
+      return { totals: totalsOf(this.#model, rows, spec) };
+    },
+    'model/compare-cancel': () => ({}),
     'export/cards': () => this.#cards(),
     'export/preview': ({ choice }) => previewOf(this.#exportedPlan(), choice, this.#scenario.export),
     'export/choose-folder': () => ({ out: 'models/elsewhere' }),

@@ -88,6 +88,40 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   'controls-colour': { scenario: SELECTED, act: (page) => page.locator('.field-colour vscode-dropdown').click() },
   range: { scenario: SELECTED, act: (page) => page.getByRole('button', { name: 'Scale range' }).click() },
   'tensor-dark': { scenario: TENSOR },
+  'model-compare': {
+    scenario: SELECTED,
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'Compare Quantizers' }).click();
+      await page.getByRole('button', { name: 'Compare All' }).click();
+      await page.getByRole('button', { name: 'Compare', exact: true }).click();
+      await page.waitForTimeout(2500);
+    },
+  },
+  'model-stack': {
+    scenario: SELECTED,
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'Stack Two' }).click();
+      await page.getByText('Draw', { exact: true }).click();
+    },
+  },
+  'tensor-clip': {
+    scenario: {
+      ...TENSOR,
+      choices: { ...TENSOR.choices, spec: { id: 'absmax', bits: 4, unit: 'tensor', clip: 'absolute:0.36' } },
+    },
+    act: (page) => page.getByRole('button', { name: 'Compare All' }).click(),
+  },
+  'tensor-clip-light': {
+    scenario: {
+      ...TENSOR,
+      choices: { ...TENSOR.choices, spec: { id: 'zero-point', bits: 3, unit: 'tensor', clip: 'absolute:-0.3,0.4' } },
+    },
+    options: { theme: 'light' },
+    act: (page) => page.getByRole('slider', { name: 'Upper end' }).focus(),
+  },
+  'tensor-binary': {
+    scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'binary', sequence: 'supx4,l2x2' } } },
+  },
   'tensor-light': { scenario: TENSOR, options: { theme: 'light' } },
   'tensor-high-contrast': { scenario: TENSOR, options: { theme: 'high-contrast' } },
   'tensor-group': {

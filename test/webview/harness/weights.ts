@@ -3,8 +3,8 @@ import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
 import { SPARKLINE_BINS, SUMMARY_QUANTILES, type TensorSummary } from '../../../src/core/stats/summary.ts';
 import type { TensorOpened, TensorRow } from '../../../src/protocol/page.ts';
-import { completeSpec, fullSpec } from '../../../webview/quantizer/specs.ts';
 import { sizeOf } from '../../../webview/quantizer/sizeOf.ts';
+import { completeSpec, fullSpec } from '../../../webview/quantizer/specs.ts';
 import { seededBy } from './seeded.ts';
 
 /** Standard normal deviates of SUMMARY_QUANTILES. */

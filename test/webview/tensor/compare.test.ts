@@ -4,11 +4,11 @@ import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
 import { isDominated, paretoFront } from '../../../src/core/metrics/paretoFront.ts';
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
-import { fullSpec } from '../../../webview/quantizer/specs.ts';
 import { type CompareRow, firstCompareSort, sortRows } from '../../../webview/compare/compareRow.ts';
-import { quantizerName, shortQuantizerName } from '../../../webview/compare/quantizerName.ts';
 import { type Box, placeLabels } from '../../../webview/compare/placeLabels.ts';
+import { quantizerName, shortQuantizerName } from '../../../webview/compare/quantizerName.ts';
 import { sizeOf } from '../../../webview/quantizer/sizeOf.ts';
+import { fullSpec } from '../../../webview/quantizer/specs.ts';
 
 /** A row whose weights are off by `error`. */
 function row(letter: string, bits: number | null, error: number | null): CompareRow {
@@ -22,6 +22,7 @@ function row(letter: string, bits: number | null, error: number | null): Compare
     bitsPerWeight: bits,
     isEstimate: false,
     isOld: false,
+    problem: null,
   };
 }
 

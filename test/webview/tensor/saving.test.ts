@@ -3,11 +3,11 @@ import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.
 import { instantFigures } from '../../../src/core/stats/instantFigures.ts';
 import type { ValueTable } from '../../../src/core/stats/summary.ts';
 import { summaryOf } from '../../../src/core/stats/summaryOf.ts';
+import { escapeXml } from '../../../webview/charts/svgText.ts';
 import { type Distribution, distributionOf } from '../../../webview/tensor/distribution/distribution.ts';
 import { histogramCsv } from '../../../webview/tensor/saving/histogramCsv.ts';
 import { subtitleOf, suggestedName } from '../../../webview/tensor/saving/histogramSeries.ts';
 import { histogramSvg } from '../../../webview/tensor/saving/histogramSvg.ts';
-import { escapeXml } from '../../../webview/charts/svgText.ts';
 
 const TABLE: ValueTable = {
   kind: 'BF16',

@@ -137,7 +137,14 @@ class PreviewReader {
     if (!range || !this.#hasDecoded(names)) return;
     const { spec, format } = this.#store.choices.get();
     const bins = this.#bins();
-    const answer = await this.#store.host.call('histogram/decoded', { lane: 'open', names, spec, format, bins, ...range });
+    const answer = await this.#store.host.call('histogram/decoded', {
+      lane: 'open',
+      names,
+      spec,
+      format,
+      bins,
+      ...range,
+    });
     this.#set(attempt, {
       status: 'ready',
       original: { ...range, counts: new Float64Array(answer.original) },

@@ -5,9 +5,8 @@ import {
 } from '../../../src/core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer, Quantizer } from '../../../src/core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../../src/core/quantizers/tensorSearch.ts';
-import { clippedRange } from '../../../src/core/search/clippedRange.ts';
+import type { ValueSearch } from '../../../src/core/search/searchValues.ts';
 import { endsOf, isSymmetric } from '../../../src/core/search/tensorRange.ts';
-import { weightedValuesOf } from '../../../src/core/search/weightedValues.ts';
 import { type SortedValues, sortedValuesOf } from '../../../src/core/stats/sortedValues.ts';
 import type { TensorSummary, ValueTable } from '../../../src/core/stats/summary.ts';
 import { fieldsOf } from '../../quantizer/fields.ts';
@@ -27,25 +26,32 @@ export interface ClipEnds {
   readonly count: number;
 }
 
-/** @returns null for quantizers that no clip narrows as a whole tensor, and for tensors without a range */
-export function clipEndsOf(table: ValueTable, summary: TensorSummary, quantizer: Quantizer | null): ClipEnds | null {
-  if (quantizer?.family !== 'affine' || quantizer.unit !== 'tensor' || !fieldsOf(quantizer.id).takes('clip')) return null;
+/**
+ * @param search what the quantizer found for the whole tensor: the interval after its clip
+ * @returns null for quantizers that no clip narrows as a whole tensor, and for tensors without a range
+ */
+export function clipEndsOf(
+  table: ValueTable,
+  summary: TensorSummary,
+  quantizer: Quantizer | null,
+  search: ValueSearch | null,
+): ClipEnds | null {
+  if (search?.kind !== 'range') return null;
+  if (quantizer?.family !== 'affine' || quantizer.unit !== 'tensor' || !fieldsOf(quantizer.id).takes('clip'))
+    return null;
   const { min, max } = summary;
   if (min === null || max === null || min === max) return null;
-  const range: TensorRange = { kind: 'range', min, max, signedExtreme: -min > max ? min : max };
-  const values = sortedValuesOf(table);
-  const dtype = table.kind === 'BF16' || table.kind === 'F16' ? table.kind : null;
-  const narrowed = clippedRange(weightedValuesOf(values), quantizer, range, dtype);
   const isMirrored = isSymmetric(quantizer);
-  const ends = (of: TensorRange): readonly [number, number] => {
+  const ends = (of: Pick<TensorRange, 'min' | 'max'>): readonly [number, number] => {
     const magnitude = Math.max(-of.min, of.max);
     return isMirrored ? [-magnitude, magnitude] : [of.min, of.max];
   };
-  const [low, high] = ends(narrowed);
-  const [fullLow, fullHigh] = ends(range);
-  const { low: from, high: to } = endsOf(narrowed, quantizer.range);
+  const [low, high] = ends(search);
+  const [fullLow, fullHigh] = ends({ min, max });
+  const { low: from, high: to } = endsOf(search, quantizer.range);
   const parameters = deriveAffineParameters(quantizer, from, to);
-  return { low, high, isMirrored, fullLow, fullHigh, ...countOutside(values, quantizer, parameters) };
+  const outside = countOutside(sortedValuesOf(table), quantizer, parameters);
+  return { low, high, isMirrored, fullLow, fullHigh, ...outside };
 }
 
 function countOutside(

@@ -1,19 +1,10 @@
 import { type LinearScale, linearScale, type Plot } from '../../charts/axis.ts';
-import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { h, setAttribute, setText, uniqueId } from '../../elements/dom.ts';
 import { fig } from '../../figures.ts';
 import { t } from '../../strings.ts';
-import type { ClipEnds } from './clipEnds.ts';
+import type { ClipView } from './clipView.ts';
 import { type ClipEnd, clipOf, keyClip, moveEnd } from './steerClip.ts';
-
-/** What the handles stand on. */
-export interface ClipView {
-  readonly ends: ClipEnds;
-  readonly range: ShownRange;
-  readonly bins: number;
-  readonly isEstimate: boolean;
-}
 
 export interface ClipHandles {
   readonly element: HTMLElement;
@@ -23,7 +14,7 @@ export interface ClipHandles {
 }
 
 /** Room that a label needs beside its handle, px. */
-const LABEL_PX = 96;
+const LABEL_PX = 84;
 
 /**
  * Two handles over the histogram: drag them, or arrows by a bin, Shift and Page by ten, Home to the least squared error, End to

@@ -13,7 +13,7 @@ const MOST_WEIGHTS_UNASKED = 2 ** 26;
 /** Comparisons on the open tensor; row A has the figures of the what-if. */
 export function createTensorSubject(store: Store, open: Cell<OpenTensor>, whatIf: Cell<WhatIf>): CompareSubject {
   /** The row that the host sent last; one spec is asked at a time, so it needs no number. */
-  let received: MeasuredTensor | null = null;
+  let received: readonly MeasuredTensor[] = [];
   const canCompare = (): boolean => canQuantize(store, open.get().row);
   return {
     id: () => (canCompare() ? open.get().name : null),
@@ -35,10 +35,10 @@ export function createTensorSubject(store: Store, open: Cell<OpenTensor>, whatIf
     async measure(spec: QuantizerSpec): Promise<MeasuredRow | null> {
       const { name } = open.get();
       if (name === null) return null;
-      received = null;
+      received = [];
       await store.host.call('tensor/compare', { name, specs: [spec], format: store.choices.get().format });
-      const row: MeasuredTensor | null = received;
-      return row && { figures: row.figures, bitsPerWeight: row.bits_per_weight };
+      const [row] = received;
+      return row === undefined ? null : { figures: row.figures, bitsPerWeight: row.bits_per_weight };
     },
     stop: () => {},
     progress: () => null,
@@ -46,7 +46,7 @@ export function createTensorSubject(store: Store, open: Cell<OpenTensor>, whatIf
       const owned = new Disposables();
       owned.add(
         store.host.on('compare/row', (row) => {
-          if (row.name === open.get().name) received = row.measured;
+          if (row.name === open.get().name) received = [row.measured];
         }),
         open.subscribe((next, before) => {
           if (next.name !== before.name || next.status !== before.status) onChange();

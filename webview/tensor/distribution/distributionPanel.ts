@@ -1,5 +1,6 @@
 import type { PageChoices } from '../../../src/protocol/page.ts';
 import type { Cell } from '../../cell.ts';
+import type { Plot } from '../../charts/axis.ts';
 import { createChartCanvas } from '../../charts/canvas.ts';
 import { createRedraw } from '../../charts/redraw.ts';
 import type { ShownRange } from '../../charts/shownRange.ts';
@@ -8,17 +9,21 @@ import { h, setText } from '../../elements/dom.ts';
 import { iconButton } from '../../elements/iconButton.ts';
 import type { createMenuButton } from '../../elements/menuButton.ts';
 import { createSegments } from '../../elements/segments.ts';
+import { createTableSwitch } from '../../elements/tableSwitch.ts';
 import { fig } from '../../figures.ts';
 import { createCountTable } from '../../model/preview/countTable.ts';
+import { changeSpec } from '../../quantizer/specs.ts';
 import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { createDropdown } from '../../toolkit.ts';
+import { createClipHandles } from '../clip/clipHandles.ts';
+import { clipViewOf } from '../clip/clipView.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
 import type { WhatIf } from '../subject/whatIf.ts';
-import { createTableSwitch } from '../../elements/tableSwitch.ts';
 import { createBinReadout } from './binReadout.ts';
+import { codeCountsOf, createCodeStrip } from './codeStrip.ts';
 import { type Distribution, distributionOf, fullRange } from './distribution.ts';
-import { drawDistribution } from './drawDistribution.ts';
+import { drawDistribution, plotOf } from './drawDistribution.ts';
 import { createDistributionLegend } from './legend.ts';
 import { createRangeStrip } from './rangeStrip.ts';
 
@@ -66,6 +71,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     },
   );
   const strip = createRangeStrip((range) => store.choose({ range }));
+  const codes = createCodeStrip();
   const legend = createDistributionLegend(store.model.packedFormat !== null);
   const message = h('div', { class: 'panel-message muted', hidden: true });
   const tools = createTools(store, open, source.exporter);
@@ -73,7 +79,14 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     () => draw(),
     () => distribution && createCountTable(distribution),
   );
-  const holder = h('div', { class: 'chart-holder' }, chart.element, readout.element);
+  const plotNow = (): Plot => {
+    const { clientWidth: width, clientHeight: height } = chart.element;
+    return plotOf({ width, height }, distribution?.levels != null);
+  };
+  const clip = createClipHandles(chart.element, plotNow, (text) => {
+    store.choose({ spec: changeSpec(store.choices.get().spec, { clip: text }) });
+  });
+  const holder = h('div', { class: 'chart-holder' }, chart.element, clip.element, readout.element);
   const draw = createRedraw(() => {
     const { table, summary } = open.get();
     const choices = store.choices.get();
@@ -85,6 +98,8 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     holder.hidden = !isChart;
     strip.element.hidden = !isChart;
     if (isChart) strip.draw(summary, table, shown.get());
+    codes.draw(isChart ? codeCountsOf(whatIf.get()) : null, choices.logScale);
+    clip.draw(isChart ? clipViewOf(store, open.get(), whatIf.get(), shown.get()) : null);
     message.hidden = distribution !== null;
     setText(message, distribution ? '' : t(open.get().status === 'reading' ? 'preview.pending' : 'tensor.noTable'));
     chart.describe(distribution ? describe(open.get(), distribution) : '');
@@ -93,6 +108,8 @@ export function createDistributionPanel(store: Store, source: DistributionSource
   owned.add(
     chart.dispose,
     readout.dispose,
+    clip.dispose,
+    codes.dispose,
     strip.dispose,
     draw.dispose,
     open.subscribe(draw),
@@ -110,6 +127,7 @@ export function createDistributionPanel(store: Store, source: DistributionSource
     { class: 'tensor-panel distribution', attributes: { 'aria-label': t('preview.title') } },
     h('div', { class: 'panel-head' }, h('h2', { text: t('preview.title') }), legend.element, tools.element),
     holder,
+    codes.element,
     strip.element,
     tableSwitch.element,
     message,

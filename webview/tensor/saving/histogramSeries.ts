@@ -1,4 +1,7 @@
 import { MISSING } from '../../../src/core/text/figureText.ts';
+import { fileName } from '../../charts/fileName.ts';
+import { PICTURE_HEIGHT, PICTURE_WIDTH, type PictureFrame } from '../../charts/pictureFrame.ts';
+import { t } from '../../strings.ts';
 import type { Distribution } from '../distribution/distribution.ts';
 
 /** What an exported histogram shows, whatever its file format. */
@@ -11,10 +14,17 @@ export interface HistogramPicture {
   readonly isLog: boolean;
 }
 
-/** A name that file systems take: the tensor's own, with what they refuse replaced. */
+/** Title, legend and size of the picture. */
+export function frameOf({ tensor, subtitle, distribution }: HistogramPicture): PictureFrame {
+  const original = { text: t('preview.original'), form: 'filled', colour: '--loupe-original' } as const;
+  const decoded = { text: t('preview.dequantized'), form: 'outlined', colour: '--loupe-dequantized' } as const;
+  const legend = distribution.decoded === null ? [original] : [original, decoded];
+  return { title: tensor, subtitle, legend, width: PICTURE_WIDTH, height: PICTURE_HEIGHT };
+}
+
+/** A name for the file: the tensor's own. */
 export function suggestedName(tensor: string, extension: 'svg' | 'png' | 'csv'): string {
-  const stem = tensor.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '') || 'tensor';
-  return `${stem}.histogram.${extension}`;
+  return fileName(tensor, `histogram.${extension}`);
 }
 
 /** Joins words of a subtitle, leaving out what is missing. */

@@ -1,6 +1,6 @@
 import { isFailure } from '../../../src/core/failure.ts';
 import { describeQuantizer } from '../../../src/core/quantizers/describeQuantizer.ts';
-import { themeColour } from '../../charts/theme.ts';
+import { presentLook } from '../../charts/pictureLook.ts';
 import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
 import type { Distribution } from '../distribution/distribution.ts';
@@ -9,7 +9,7 @@ import type { WhatIf } from '../subject/whatIf.ts';
 import { histogramCsv } from './histogramCsv.ts';
 import { histogramPng } from './histogramPng.ts';
 import { type HistogramPicture, subtitleOf, suggestedName } from './histogramSeries.ts';
-import { histogramSvg, type PictureLook } from './histogramSvg.ts';
+import { histogramSvg } from './histogramSvg.ts';
 
 export type HistogramFile = 'svg' | 'png' | 'csv';
 
@@ -52,30 +52,4 @@ function subtitleText({ row }: OpenTensor, { quantizer, figures, isEstimate }: W
   if (!quantizer || !figures) return subtitleOf(facts);
   const sqnr = fig.sqnr(figures);
   return subtitleOf([...facts, describeQuantizer(quantizer), isEstimate ? fig.estimated(sqnr) : sqnr]);
-}
-
-/** The theme's colours as they are now, so that the file looks as the page does. */
-function presentLook(): PictureLook {
-  const colour = (variable: string): string => asRgb(themeColour(variable));
-  return {
-    background: colour('--loupe-background'),
-    foreground: colour('--loupe-foreground'),
-    muted: colour('--loupe-muted'),
-    grid: colour('--loupe-grid'),
-    original: colour('--loupe-original'),
-    dequantized: colour('--loupe-dequantized'),
-    fontFamily: getComputedStyle(document.body).fontFamily,
-  };
-}
-
-/** Programs that read SVG know no `color-mix`: a canvas resolves it. */
-function asRgb(colour: string): string {
-  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  if (!context) return colour;
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  const [red = 0, green = 0, blue = 0, alpha = 255] = context.getImageData(0, 0, 1, 1).data;
-  return alpha === 255
-    ? `rgb(${red}, ${green}, ${blue})`
-    : `rgba(${red}, ${green}, ${blue}, ${(alpha / 255).toFixed(3)})`;
 }

@@ -2,6 +2,7 @@ import { isFailure } from '../../../src/core/failure.ts';
 import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
 import type { Figures } from '../../../src/core/metrics/figures.ts';
 import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
+import type { ValueSearch } from '../../../src/core/search/searchValues.ts';
 import { type InstantFigures, instantFigures, type Levels } from '../../../src/core/stats/instantFigures.ts';
 import type { TensorRow } from '../../../src/protocol/page.ts';
 import { type Cell, createCell } from '../../cell.ts';
@@ -9,10 +10,10 @@ import type { BinnedCounts } from '../../charts/histogram.ts';
 import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { MEASURE_DELAY_MS } from '../../measure.ts';
-import type { Store } from '../../store.ts';
 import { chosenSpec, quantizerOf } from '../../quantizer/chosenQuantizer.ts';
-import { hasNothingFinite, type OpenTensor } from './openTensor.ts';
 import { sizeOf, type TensorSize } from '../../quantizer/sizeOf.ts';
+import type { Store } from '../../store.ts';
+import { hasNothingFinite, type OpenTensor } from './openTensor.ts';
 
 /** What the quantizer of the bar does to the open tensor. */
 export interface WhatIf {
@@ -29,6 +30,8 @@ export interface WhatIf {
   readonly isEstimate: boolean;
   /** Levels with their weights, where the table can tell; else `decoded` by the host. */
   readonly levels: Levels | null;
+  /** What the quantizer found for the whole tensor; null where the table does not tell. */
+  readonly search: ValueSearch | null;
   readonly decoded: BinnedCounts | null;
   readonly size: TensorSize | null;
   /** Why the plan keeps the tensor, so that figures are a mere what-if. */
@@ -44,6 +47,7 @@ const NOTHING: WhatIf = {
   isOld: false,
   isEstimate: false,
   levels: null,
+  search: null,
   decoded: null,
   size: null,
   kept: null,
@@ -154,7 +158,7 @@ class WhatIfAsker {
     this.view.set({
       ...(instant && !isMeasured
         ? { ...NOTHING, ...instantPart(instant) }
-        : { ...before, levels: instant?.levels ?? null }),
+        : { ...before, levels: instant?.levels ?? null, search: instant?.search ?? null }),
       source: instant ? 'instant' : 'pass',
       isPending: canPass && !isMeasured,
       isOld: !instant && !isMeasured,
@@ -208,17 +212,19 @@ class WhatIfAsker {
       if (mine === this.#attempt) this.view.set({ ...this.view.get(), isPending: false, ...change });
     };
     this.#timer = setTimeout(() => {
-      this.#store.host.call('histogram/decoded', { lane: 'open', names: [row.name], spec, format, bins, ...range }).then(
-        (answer) => {
-          if (mine === this.#attempt) this.#measured = measured;
-          const decoded = { ...range, counts: new Float64Array(answer.decoded) };
-          take({ figures: answer.measured, decoded, isOld: false, isEstimate: false });
-        },
-        (error: unknown) => {
-          if (!isFailure(error)) throw error;
-          take({ error: error.message });
-        },
-      );
+      this.#store.host
+        .call('histogram/decoded', { lane: 'open', names: [row.name], spec, format, bins, ...range })
+        .then(
+          (answer) => {
+            if (mine === this.#attempt) this.#measured = measured;
+            const decoded = { ...range, counts: new Float64Array(answer.decoded) };
+            take({ figures: answer.measured, decoded, isOld: false, isEstimate: false });
+          },
+          (error: unknown) => {
+            if (!isFailure(error)) throw error;
+            take({ error: error.message });
+          },
+        );
     }, MEASURE_DELAY_MS);
   }
 
@@ -236,6 +242,6 @@ class WhatIfAsker {
   }
 }
 
-function instantPart({ sums, levels, estimated }: InstantFigures): Partial<WhatIf> {
-  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels };
+function instantPart({ sums, levels, estimated, search }: InstantFigures): Partial<WhatIf> {
+  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels, search };
 }
