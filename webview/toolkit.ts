@@ -61,6 +61,7 @@ export function createDropdown(
   control.setAttribute('aria-label', label);
   const shown = h('span', { attributes: { slot: 'selected-value' } });
   let known = '';
+  let values: readonly string[] = [];
   control.addEventListener('change', () => {
     shown.textContent = control.selectedOptions[0]?.dataset.text ?? '';
     onChange(control.value);
@@ -73,8 +74,16 @@ export function createDropdown(
     setOptions(list, value) {
       shown.textContent = list.find((option) => option.value === value)?.text ?? '';
       const signature = JSON.stringify(list);
-      if (signature !== known) {
+      const hasSameValues = list.length === values.length && list.every((option, at) => option.value === values[at]);
+      if (signature !== known && hasSameValues) {
+        // Written over in place: an open list stays open, and the value holds at once.
         known = signature;
+        const elements = control.querySelectorAll<HTMLElement>('vscode-option');
+        for (const [at, option] of list.entries()) fillOption(elements[at], option);
+        if (control.value !== value) control.value = value;
+      } else if (signature !== known) {
+        known = signature;
+        values = list.map((option) => option.value);
         control.replaceChildren(shown, ...list.flatMap((option, at) => makeOptions(option, list[at - 1], value)));
       } else if (control.value !== value) {
         control.value = value;
@@ -99,14 +108,17 @@ function makeOptions(option: DropdownOption, before: DropdownOption | undefined,
 function makeOption(option: DropdownOption, isSelected: boolean): HTMLElement {
   const element = document.createElement('vscode-option');
   element.setAttribute('value', option.value);
-  element.dataset.text = option.text;
   if (isSelected) element.setAttribute('selected', '');
-  element.append(h('span', { class: 'option-text', text: option.text }));
-  const { detail = [] } = option;
-  for (const text of typeof detail === 'string' ? [detail] : detail) {
-    element.append(' ', h('span', { class: 'option-detail', text }));
-  }
+  fillOption(element, option);
   return element;
+}
+
+function fillOption(element: HTMLElement | undefined, { text, detail = [] }: DropdownOption): void {
+  if (!element) return;
+  element.dataset.text = text;
+  const details = typeof detail === 'string' ? [detail] : detail;
+  const columns = details.flatMap((each) => [' ', h('span', { class: 'option-detail', text: each })]);
+  element.replaceChildren(h('span', { class: 'option-text', text }), ...columns);
 }
 
 /** A button; `primary` for the one action a state is about. */

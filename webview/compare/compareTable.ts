@@ -202,7 +202,7 @@ function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, pla
       title: problem ?? (isCurrent ? '' : t('compare.try')),
       attributes: { 'data-letter': letter, 'aria-rowindex': at + 2, 'aria-selected': isCurrent },
     },
-    h('span', { class: 'compare-letter', role: 'rowheader' }, placeMark(place), letter),
+    letterCell(letter, place),
     h(
       'span',
       { class: 'compare-name', role: 'gridcell' },
@@ -230,15 +230,19 @@ function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, pla
   return element;
 }
 
-/** Filled on the Pareto front, hollow where dominated; in words for screen readers. */
-function placeMark(place: RowLook['place']): HTMLElement {
-  if (place === null) return h('span', { class: 'compare-place', attributes: { 'aria-hidden': true } });
-  const words = t(place === 'front' ? 'rate.front' : 'rate.dominated');
-  const dot = h('span', { class: `legend-dot legend-${place}`, attributes: { 'aria-hidden': true } });
+/** The letter with its mark: filled on the Pareto front, hollow where dominated; in words for screen readers. */
+function letterCell(letter: string, place: RowLook['place']): HTMLElement {
+  const words = place === null ? '' : t(place === 'front' ? 'rate.front' : 'rate.dominated');
+  const dot = place === null ? null : h('span', { class: `legend-dot legend-${place}` });
   return h(
     'span',
-    { class: 'compare-place', title: words },
-    dot,
-    h('span', { class: 'visually-hidden', text: `${words}, ` }),
+    {
+      class: 'compare-letter',
+      role: 'rowheader',
+      title: words,
+      attributes: { 'aria-label': place === null ? letter : `${letter}, ${words}` },
+    },
+    h('span', { class: 'compare-place', attributes: { 'aria-hidden': true } }, dot),
+    letter,
   );
 }

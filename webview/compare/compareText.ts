@@ -20,16 +20,16 @@ export function compareAsCsv(store: Store, subject: string, rows: readonly Compa
   return `${linesOf(store, subject, rows).map(csvRow).join('\r\n')}\r\n`;
 }
 
-/** A head line and one a row: letter, quantizer, bits, place, and every figure that any row has. */
+/** A head line and one a row: subject, letter, quantizer, bits, place, and every figure that any row has. */
 function linesOf(store: Store, subject: string, rows: readonly CompareRow[]): Cell[][] {
   const keys = figureKeys(rows);
-  const head = ['letter', 'subject', 'quantizer', 'bits_per_weight', 'pareto', ...keys.map(snakeCase)];
+  const head = ['subject', 'letter', 'quantizer', 'bits_per_weight', 'pareto', ...keys.map(snakeCase)];
   const lines = rows.map((row): Cell[] => {
     const { letter, spec, name, figures, bitsPerWeight } = row;
     const words = spec ? describeQuantizer(quantizerOf(store, spec)) : name;
     return [
-      letter,
       subject,
+      letter,
       words,
       bitsPerWeight,
       placeOf(row, rows) ?? '',

@@ -13,10 +13,10 @@ export function createFloatFields(change: (id: QuantizerId) => void): BarField {
     change(`float:${exponentBits},${mantissaBits}`);
   };
   const exponent = createDropdown(t('bar.exponentBits'), (value) => setId({ exponentBits: Number(value) }), {
-    class: 'field-bits',
+    class: 'field-float',
   });
   const mantissa = createDropdown(t('bar.mantissaBits'), (value) => setId({ mantissaBits: Number(value) }), {
-    class: 'field-bits',
+    class: 'field-float',
   });
   return {
     element: h('div', { class: 'field-pair' }, exponent.element, mantissa.element),

@@ -49,9 +49,9 @@ test('the CSV has every figure that is a number, whatever there are', () => {
   const figures = { meanSquaredError: 0.25, sqnrDb: 12.5, clippedShare: null, wasserstein: 0.5, codeCounts: [1, 2] };
   const lines = compareAsCsv(STORE, 'a,b', [row('A', 4.5, figures as Partial<Figures>)]).split('\r\n');
   expect(lines[0]).toBe(
-    'letter,subject,quantizer,bits_per_weight,pareto,mean_squared_error,sqnr_db,clipped_share,wasserstein',
+    'subject,letter,quantizer,bits_per_weight,pareto,mean_squared_error,sqnr_db,clipped_share,wasserstein',
   );
-  expect(lines[1]).toBe('A,"a,b",absmax 4 channel,4.5,front,0.25,12.5,,0.5');
+  expect(lines[1]).toBe('"a,b",A,absmax 4 channel,4.5,front,0.25,12.5,,0.5');
 });
 
 test('the SVG shows every point with its name, dominated ones hollow', () => {

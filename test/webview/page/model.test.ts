@@ -130,7 +130,7 @@ test('fields without meaning for the quantizer are disabled, not hidden', async 
   const page = await openMeasured(LINEAR);
   await page.locator('.field-quantizer vscode-dropdown').click();
   await page.getByRole('option', { name: /^f16/ }).click();
-  for (const field of ['.field-bits', '.field-unit', '.field-scale']) {
+  for (const field of ['.field-bits', '.field-unit', '.field-clip', '.bar-fields .field-scale']) {
     const dropdown = page.locator(`${field} vscode-dropdown`);
     await expect.poll(() => dropdown.getAttribute('aria-disabled'), { message: field }).toBe('true');
     expect(await dropdown.isVisible(), field).toBe(true);
@@ -143,7 +143,7 @@ test('any other group size can be typed', async () => {
   const page = await openMeasured(LINEAR);
   await page.locator('.field-unit vscode-dropdown').click();
   await page.getByRole('option', { name: 'group…' }).click();
-  await page.locator('.field-group-size input').fill('48');
+  await page.getByRole('textbox', { name: 'Group size' }).fill('48');
   await page.keyboard.press('Enter');
   const starts = async () => (await callsOf(page, 'measure/start')) as { spec: { groupSize: number } }[];
   await expect.poll(async () => (await starts()).at(-1)?.spec.groupSize).toBe(48);
