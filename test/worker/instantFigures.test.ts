@@ -76,6 +76,10 @@ describe.each(['F16', 'BF16'] as const)('figures of a table of %s agree with tho
       const instant = instantFigures(table, quantizer, { roundTo })!;
       expectAgreement(instant.sums, result!.sums);
       expect(instant.estimated).toBe(false);
+      if (spec.id === 'lloyd-max' || spec.id === 'optimal') {
+        expect(instant.bound! / result!.sums.squaredError).toBeLessThanOrEqual(1 + 1e-12);
+        expect(instant.bound! / result!.sums.squaredError).toBeGreaterThan(0.9);
+      } else expect(instant.bound).toBeNull();
       const { values, counts } = instant.levels;
       expect(values).toEqual(Float64Array.from(values).sort());
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(channels * inputs);

@@ -1,11 +1,12 @@
 import type { ErrorSums } from '../metrics/figures.ts';
 import type { Quantizer } from '../quantizers/quantizer.ts';
-import type { TensorRange } from '../quantizers/tensorSearch.ts';
-import { isSignOpen, rangeOfValues, searchValues, type ValueSearch } from '../search/searchValues.ts';
+import { isSignOpen, rangeOfValues, type ValueSearch } from '../search/searchValues.ts';
 import { type WeightedValues, weightedValuesOf } from '../search/weightedValues.ts';
 import { type CodeGrid, instantGridOf, type ValueGrid } from './instantGrid.ts';
-import { type SortedValues, sortedValuesOf } from './sortedValues.ts';
+import { intervalPoints } from './intervalPoints.ts';
+import { sortedValuesOf } from './sortedValues.ts';
 import type { ValueTable } from './summary.ts';
+import { boundOnce, searchOnce } from './tableSearches.ts';
 import { TableSums } from './tableSums.ts';
 
 /** The values that a quantizer maps to, ascending, and how many weights each got. */
@@ -23,6 +24,8 @@ export interface InstantFigures {
   readonly estimated: boolean;
   /** What was found for the whole tensor: the interval after the clip, the levels, the bits after the point; null: nothing to find. */
   readonly search: ValueSearch | null;
+  /** Of a searched codebook: Σ(x - level)² of the best levels there are, not rounded. Null for others and for estimates. */
+  readonly bound: number | null;
 }
 
 export interface InstantOptions {
@@ -54,11 +57,12 @@ export function instantFigures(
   const search = searchOnce(table, values, quantizer, range);
   const grid = instantGridOf(quantizer, search, options.roundTo ?? null);
   if (grid === null || (isInterval && grid.kind === 'values')) return null;
-  const points = isInterval && grid.kind === 'codes' ? pointsOf(sorted, values, range, grid.step) : values;
+  const points = isInterval && grid.kind === 'codes' ? intervalPoints(sorted, values, range, grid.step) : values;
   return {
     ...(grid.kind === 'codes' ? figuresOfCodes(points, grid) : figuresOfValues(points, grid)),
     estimated: isInterval || isSignOpen(quantizer, range),
     search,
+    bound: isInterval ? null : boundOnce(table, values, quantizer),
   };
 }
 
@@ -124,62 +128,4 @@ function inOrder({ values, counts, codes }: Levels): Levels {
     counts: Float64Array.from(order, (index) => counts[index]!),
     codes: codes === null ? null : Int32Array.from(order, (index) => codes[index]!),
   };
-}
-
-/** Points at which the error is taken inside a step of the grid, where a table entry is an interval. */
-const POINTS_PER_STEP = 8;
-const MOST_POINTS = 32;
-
-/**
- * Evenly spaced points of each interval, as many as the grid needs: near the largest weights an entry of an F32 table is as
- * wide as a step of an 8-bit grid, and its middle alone would say little.
- * @param clamped all values, those that were not finite among them
- */
-function pointsOf(
-  sorted: SortedValues,
-  clamped: WeightedValues,
-  { min, max }: TensorRange,
-  step: number,
-): WeightedValues {
-  const nonFinite = sorted.nans + sorted.positiveInfinities + sorted.negativeInfinities;
-  if (nonFinite > 0 || step === 0) return clamped;
-  const values: number[] = [];
-  const counts: number[] = [];
-  for (let entry = 0; entry < sorted.counts.length; entry++) {
-    const bottom = Math.max(sorted.low[entry]!, min);
-    const width = Math.min(sorted.high[entry]!, max) - bottom;
-    const points = width > 0 ? Math.min(MOST_POINTS, Math.max(1, Math.ceil((width * POINTS_PER_STEP) / step))) : 1;
-    for (let point = 0; point < points; point++) {
-      values.push(
-        width > 0
-          ? Math.fround(bottom + (width * (point + 0.5)) / points)
-          : Math.min(Math.max(sorted.middle[entry]!, min), max),
-      );
-      counts.push(sorted.counts[entry]! / points);
-    }
-  }
-  return { values: Float64Array.from(values), counts: Float64Array.from(counts) };
-}
-
-/** Searches by quantizer, for as long as the table: while a chart is looked at, the same ones are asked for again and again. */
-const searches = new WeakMap<ValueTable, Map<string, ValueSearch | null>>();
-const MOST_SEARCHES = 32;
-
-function searchOnce(
-  table: ValueTable,
-  values: WeightedValues,
-  quantizer: Quantizer,
-  range: TensorRange,
-): ValueSearch | null {
-  const known = searches.get(table) ?? new Map<string, ValueSearch | null>();
-  searches.set(table, known);
-  const key = JSON.stringify([quantizer, range]);
-  let search = known.get(key);
-  if (search === undefined) {
-    const dtype = table.kind === 'BF16' || table.kind === 'F16' ? table.kind : null;
-    search = searchValues(values, quantizer, dtype, range);
-    if (known.size >= MOST_SEARCHES) known.clear();
-    known.set(key, search);
-  }
-  return search;
 }
