@@ -189,6 +189,26 @@ describe('independence of blocks and chunks', () => {
   });
 });
 
+test.each(EACH_SETTING)('tensors without elements pass through ($name)', async ({ backend, limits }) => {
+  const worker = await testWorker({ backend, limits });
+  for (const [channels, inputs] of [
+    [0, 5],
+    [5, 0],
+    [0, 0],
+  ] as const) {
+    for (const quantizer of [
+      binaryQuantizer(['sup']),
+      binaryQuantizer(['l2'], { method: 'alternating', groupSize: 2 }),
+    ]) {
+      const source = writeTensor(new Float32Array(0), channels, inputs);
+      const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer)]);
+      expect(result).toMatchObject({ saturatedScales: 0, sums: { count: 0, squaredError: 0 } });
+      const file = new TargetFile(binaryParts({ ...source.view, inputs: Math.max(1, inputs) }, quantizer));
+      expect(worker.read(packedPlanes(source, quantizer, file))).toHaveLength(0);
+    }
+  }
+});
+
 test('α that F16 cannot hold saturate and are counted', async () => {
   const worker = await testWorker();
   const source = writeTensor(Float32Array.of(1e30, -1e30, 1e5, 3, 1, 1), 3, 2);

@@ -8,7 +8,7 @@ import type { Planes } from './binaryEncode.ts';
 import { nearestCombinations } from './combinations.ts';
 import { decodePlanes } from './decodePlanes.ts';
 import { leastNormScales } from './leastNormScales.ts';
-import { sumInRuns } from './sumInRuns.ts';
+import { sumOverSlice } from './sliceSums.ts';
 
 const MOST_ROUNDS = 10;
 
@@ -40,7 +40,7 @@ function refine(x: Float32Array, alpha: Float32Array, codes: Uint8Array): void {
     const counts = new Float64Array(2 ** alpha.length);
     for (const code of codes) counts[code]!++;
     const sums = Float64Array.from(alpha, (_, plane) =>
-      sumInRuns(x.length, (i) => ((codes[i]! >> plane) & 1 ? x[i]! : -x[i]!)),
+      sumOverSlice(x.length, (i) => ((codes[i]! >> plane) & 1 ? x[i]! : -x[i]!)),
     );
     alpha.set(leastNormScales(counts, sums).map(storeF16));
     if (!assign(x, alpha, codes)) return;
@@ -62,7 +62,7 @@ function assign(x: Float32Array, alpha: Float32Array, codes: Uint8Array): boolea
 
 function squaredError(x: Float32Array, { alpha, codes }: Planes): number {
   const decoded = Float32Array.from({ length: 2 ** alpha.length }, (_, code) => decodePlanes(code, alpha));
-  return sumInRuns(x.length, (i) => {
+  return sumOverSlice(x.length, (i) => {
     const error = x[i]! - decoded[codes[i]!]!;
     return error * error;
   });

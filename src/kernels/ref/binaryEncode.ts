@@ -9,8 +9,8 @@ import type { BinaryQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { Block } from '../kernels.ts';
 import { alternatingPlanes } from './alternatingPlanes.ts';
 import type { RefMemory } from './refMemory.ts';
+import { sumOverSlice } from './sliceSums.ts';
 import { forEachSlice } from './slices.ts';
-import { sumInRuns } from './sumInRuns.ts';
 
 /** Planes of one slice: α of each, and of each weight the number formed by its signs, bit p set where B_p = +1. */
 export interface Planes {
@@ -54,7 +54,7 @@ function greedyPlanes(x: Float32Array, rules: readonly PlaneRule[]): Planes {
 
 /** The α of least squared error. */
 function meanMagnitude(residual: Float32Array): number {
-  return sumInRuns(residual.length, (i) => Math.abs(residual[i]!)) / residual.length;
+  return sumOverSlice(residual.length, (i) => Math.abs(residual[i]!)) / residual.length;
 }
 
 /** The α of least maximal error, in double. */

@@ -5,11 +5,11 @@
 
 import { decodeSlice } from './binaryDecode';
 import { assignNearest, setCombinations } from './combinations';
+import { magnitudeVector } from './constants';
 import { leastNormScales } from './leastNormScales';
 import { RUN_ELEMENTS } from './runSums';
+import { addToParked, foldParked, parkLanes, promoteHigh, promoteLow } from './sliceSums';
 import { storeF16 } from './storeF16';
-import { addToParked, foldParked, parkLanes, promoteHigh, promoteLow } from './sumInRuns';
-import { magnitudeVector } from './constants';
 
 const MOST_ROUNDS: i32 = 10;
 const refinedAlpha: usize = memory.data(8 * 4, 16);

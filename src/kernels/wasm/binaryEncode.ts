@@ -12,7 +12,7 @@ import { magnitudeVector } from './constants';
 import { RUN_ELEMENTS } from './runSums';
 import { largestOfLanes, smallestOfLanes } from './simd';
 import { storeF16 } from './storeF16';
-import { addToParked, foldParked, parkLanes, promoteHigh, promoteLow } from './sumInRuns';
+import { addToParked, foldParked, parkLanes, promoteHigh, promoteLow } from './sliceSums';
 
 /** What is gathered: Σ|R|, the extremes of |R|, or nothing. */
 const GATHER_SUM: i32 = 0;

@@ -4,6 +4,10 @@
  */
 
 import { RUN_ELEMENTS } from './runSums';
+import { upperHalf } from './simd';
+
+/** Where the lanes of a run wait for the elements that fill no vector. */
+const parked: usize = memory.data(32, 16);
 
 /** Lanes 0 and 1, 2 and 3. */
 // @ts-ignore: decorator
@@ -14,6 +18,41 @@ export function foldLanes(lanes01: v128, lanes23: v128): f64 {
     f64x2.extract_lane(lanes01, 1) +
     (f64x2.extract_lane(lanes23, 0) + f64x2.extract_lane(lanes23, 1))
   );
+}
+
+/** Elements 0 and 1 of four F32, as F64. */
+// @ts-ignore: decorator
+@inline
+export function promoteLow(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+/** Elements 2 and 3 of four F32, as F64. */
+// @ts-ignore: decorator
+@inline
+export function promoteHigh(v: v128): v128 {
+  return f64x2.promote_low_f32x4(upperHalf(v));
+}
+
+/** Parks the lanes of a run, so that single elements can be added. */
+// @ts-ignore: decorator
+@inline
+export function parkLanes(lanes01: v128, lanes23: v128): void {
+  v128.store(parked, lanes01);
+  v128.store(parked, lanes23, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+export function addToParked(lane: u32, value: f64): void {
+  store<f64>(parked + lane * 8, load<f64>(parked + lane * 8) + value);
+}
+
+/** The sum of the run. */
+// @ts-ignore: decorator
+@inline
+export function foldParked(): f64 {
+  return foldLanes(v128.load(parked), v128.load(parked, 16));
 }
 
 /** Σ(x - center) */
