@@ -18,13 +18,14 @@ const loupe = installLoupe();
 describe('codebooks with stored levels', () => {
   // The second is stored transposed.
   it.each([
-    ['llama', LLAMA],
-    ['gpt2', GPT2],
+    ['llama', 'channel', LLAMA],
+    ['gpt2', 'channel', GPT2],
+    ['gpt2', 'tensor', GPT2],
   ])(
-    '%s: Lloyd-Max of each channel is saved, verified, and opened again with the figures of the measurement',
-    async (name, source) => {
-      const flags = ['--quantizer', 'lloyd-max', '--unit', 'channel', '--bits', '3', '--format', 'loupe'];
-      const out = join(loupe.folder, name);
+    '%s: Lloyd-Max by %s is saved, verified, and opened again with the figures of the measurement',
+    async (name, unit, source) => {
+      const flags = ['--quantizer', 'lloyd-max', '--unit', unit, '--bits', '3', '--format', 'loupe'];
+      const out = join(loupe.folder, `${name}-${unit}`);
       const measured = await loupe.json<Measured>(['measure', source, ...flags]);
       const saved = await loupe.json<Quantized>(['quantize', source, ...flags, '--out', out]);
       expect(saved.verified).toBe(true);
@@ -34,7 +35,7 @@ describe('codebooks with stored levels', () => {
       const opened = await loupe.json<JsonOf<InspectDocument>>(['inspect', out]);
       const packed = opened.tensors.filter(({ packing }) => packing !== null);
       expect(packed.length).toBe(saved.tensors.filter(({ quantizer }) => quantizer !== null).length);
-      for (const { packing } of packed) expect(packing).toBe('3-bit codebook channel');
+      for (const { packing } of packed) expect(packing).toBe(`3-bit codebook ${unit}`);
       const verified = await loupe.json<JsonOf<VerifyDocument>>(['verify', out, '--against', source]);
       expect(verified.passed).toBe(true);
     },
