@@ -117,6 +117,9 @@ const EXPORTS = [
   'blockDecode',
   'packNibbles',
   'compare',
+  'errorDetails',
+  'countBins',
+  'countCodes',
   'finishRuns',
 ] as const;
 type Exports = Readonly<Record<(typeof EXPORTS)[number], Export>>;
@@ -538,6 +541,18 @@ export class WasmKernels implements Kernels {
     codes: number,
   ): void {
     this.#run.unpackPlanes(source, planeBytes, rowBytes, firstRow, rows, inputs, planes, codes);
+  }
+
+  errorDetails(x: number, decoded: number, rows: number, columns: number, rowSums: number, patterns: number): void {
+    this.#run.errorDetails(x, decoded, rows, columns, rowSums, patterns);
+  }
+
+  countBins(x: number, n: number, low: number, high: number, bins: number, counts: number): void {
+    this.#run.countBins(x, n, low, high, bins, counts);
+  }
+
+  countCodes(codes: number, rows: number, rowBytes: number, inputs: number, bits: number, counts: number): void {
+    this.#run.countCodes(codes, rows, rowBytes, inputs, bits, counts);
   }
 
   finishRuns(sums: RunState): number {

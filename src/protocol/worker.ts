@@ -1,5 +1,6 @@
 import type { WireFailure } from '../core/failure.ts';
 import type { PartLayout } from '../core/formats/format.ts';
+import type { DetailCounts } from '../core/metrics/errorDetails.ts';
 import type { ErrorSums } from '../core/metrics/figures.ts';
 import type { TensorSource } from '../core/model/model.ts';
 import type { Quantizer } from '../core/quantizers/quantizer.ts';
@@ -64,6 +65,15 @@ export interface PartTarget {
   readonly offset: number;
 }
 
+/** What a pass looks at beside the sums. */
+export interface DetailsWanted {
+  /** How often each code occurs: of the codes as they are packed, nearly free. */
+  readonly codes: boolean;
+  /** Errors by channel and their quantile, and histograms of x and x' over `range` (null: none). */
+  readonly errors: boolean;
+  readonly range: { readonly low: number; readonly high: number } | null;
+}
+
 export interface QuantizeItem extends Item {
   /** Null: copy the source bytes unchanged (encode only). */
   readonly quantizer: Quantizer | null;
@@ -72,6 +82,8 @@ export interface QuantizeItem extends Item {
   readonly search: TensorSearch | null;
   readonly nonFinite: 'refuse' | 'clamp';
   readonly sums: 'basic' | 'full';
+  /** Absent: none. */
+  readonly details?: DetailsWanted | null;
   /** Empty: measure only. */
   readonly targets: readonly PartTarget[];
 }
@@ -84,6 +96,8 @@ export interface QuantizeResult {
   readonly saturatedScales: number;
   /** Slices so far from 0, in steps of their grid, that codes do not come back from what they decode to; absent: none. */
   readonly distantSlices?: number;
+  /** Absent where none were wanted. */
+  readonly details?: DetailCounts | null;
 }
 
 /** Histogram of x' (dequantized) over equal bins of [low, high], edges counted in, for the overlay of group and channel units. */
@@ -108,9 +122,11 @@ export interface VerifyItem extends Item {
   readonly nonFinite: 'refuse' | 'clamp';
   /** Absent: full. `basic` (squared and maximal error) is faster by a third, and all that a save needs. */
   readonly sums?: 'basic' | 'full';
+  readonly details?: DetailsWanted | null;
 }
 export interface VerifyResult {
   readonly item: number;
+  readonly details?: DetailCounts | null;
   readonly sums: ErrorSums;
   readonly runs: Float64Array | null;
   readonly identical: boolean;

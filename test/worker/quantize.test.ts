@@ -149,7 +149,7 @@ describe.each(EACH_SETTING)('quantizing ($name)', ({ backend, limits }) => {
           nonFinite: 'refuse',
         } as const;
         const [verified] = await worker.call('tensor/verify', [verify]);
-        expect(verified?.sums).toEqual({ ...measured?.sums, clipped: null });
+        expect(verified?.sums).toEqual({ ...measured?.sums, clipped: null, clippedSquaredError: null });
       }
     }
   });

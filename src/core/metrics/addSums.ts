@@ -11,6 +11,7 @@ export const EMPTY_SUMS: ErrorSums = {
   decodedEnergy: 0,
   dot: 0,
   clipped: 0,
+  clippedSquaredError: 0,
   zeroed: 0,
 };
 
@@ -26,6 +27,7 @@ export function addSums(a: ErrorSums, b: ErrorSums): ErrorSums {
     decodedEnergy: addKnown(a.decodedEnergy, b.decodedEnergy),
     dot: addKnown(a.dot, b.dot),
     clipped: addKnown(a.clipped, b.clipped),
+    clippedSquaredError: addKnown(a.clippedSquaredError, b.clippedSquaredError),
     zeroed: addKnown(a.zeroed, b.zeroed),
   };
 }

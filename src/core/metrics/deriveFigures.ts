@@ -1,3 +1,5 @@
+import { codeUsageOf } from './codeUsage.ts';
+import type { ErrorDetails } from './errorDetails.ts';
 import type { ErrorSums, Figures } from './figures.ts';
 
 /*
@@ -65,9 +67,34 @@ export function figuresOf(sums: ErrorSums): Figures {
     cosine: cosineSimilarity(sums),
     relativeError: relativeError(sums),
     clippedShare: ratio(sums.clipped, sums.count),
+    clippedSquaredError: ratio(sums.clippedSquaredError, sums.count),
+    roundedSquaredError: ratio(roundedSquaredError(sums), sums.count),
     zeroedShare: ratio(sums.zeroed, sums.count),
     exact: isExact(sums),
+    ...detailFigures(sums.details),
   };
+}
+
+function roundedSquaredError({ squaredError, clippedSquaredError }: ErrorSums): number | null {
+  // Two sums of the same squares in another order may differ in the last bit.
+  return clippedSquaredError === null ? null : Math.max(0, squaredError - clippedSquaredError);
+}
+
+/** The figures that sums do not give; null where the details were not looked at. */
+function detailFigures(details: ErrorDetails | undefined) {
+  const codes = details?.codeCounts == null ? null : codeUsageOf(details.codeCounts);
+  return {
+    errorQuantile: details?.errorQuantile ?? null,
+    lowestChannelSqnrDb: details?.lowestSqnr?.sqnrDb ?? null,
+    lowestSqnrChannel: details?.lowestSqnr?.channel ?? null,
+    largestChannelBias: details?.largestBias?.bias ?? null,
+    largestBiasChannel: details?.largestBias?.channel ?? null,
+    codesUsed: codes?.used ?? null,
+    codesAvailable: codes?.available ?? null,
+    codeEntropy: codes?.entropyBits ?? null,
+    codeCounts: details?.codeCounts ?? null,
+    wasserstein: details?.wasserstein ?? null,
+  } satisfies Partial<Figures>;
 }
 
 function ratio(numerator: number | null, denominator: number | null): number | null {

@@ -4,7 +4,7 @@
  */
 
 /** Doubles per run record. */
-export const RUN_DOUBLES = 9;
+export const RUN_DOUBLES = 10;
 /** Σ(x-x')² */
 export const RUN_SQUARED_ERROR = 0;
 /** Σ|x-x'| */
@@ -24,8 +24,11 @@ export const RUN_CLIPPED = 7;
 /** Non-zero weights that became 0. */
 export const RUN_ZEROED = 8;
 
+/** Σ(x-x')² over the clipped weights. */
+export const RUN_CLIPPED_ERROR = 9;
+
 /** Elements per run of the summation order: element i of a run goes to lane i mod 4, lanes fold as (0+1)+(2+3). */
 export const RUN_ELEMENTS = 4096;
 
-/** Which sums a pass keeps: `basic` is squared and maximal error (what an export needs), `full` all of a run record. */
+/** Which sums a pass keeps: `basic` is squared and maximal error and what was clipped (what an export needs), `full` all of a run record. */
 export type SumsWanted = 'basic' | 'full';

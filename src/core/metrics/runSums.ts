@@ -2,6 +2,7 @@ import type { ErrorSums } from './figures.ts';
 import {
   RUN_ABSOLUTE_ERROR,
   RUN_CLIPPED,
+  RUN_CLIPPED_ERROR,
   RUN_DECODED_ENERGY,
   RUN_DOT,
   RUN_DOUBLES,
@@ -18,7 +19,7 @@ import {
  * not depend on threads, blocks or chunks. Records of several chunks are concatenated in channel order first.
  *
  * @param elements how many weights the records cover
- * @param wanted what the pass kept; of `basic` every sum but squared and maximal error is null
+ * @param wanted what the pass kept; of `basic` every sum but squared and maximal error and what was clipped is null
  */
 export function sumRuns(records: Float64Array, elements: number, wanted: SumsWanted): ErrorSums {
   const totals = new Float64Array(RUN_DOUBLES);
@@ -38,7 +39,8 @@ export function sumRuns(records: Float64Array, elements: number, wanted: SumsWan
     energy: full(RUN_ENERGY),
     decodedEnergy: full(RUN_DECODED_ENERGY),
     dot: full(RUN_DOT),
-    clipped: full(RUN_CLIPPED),
+    clipped: totals[RUN_CLIPPED]!,
+    clippedSquaredError: totals[RUN_CLIPPED_ERROR]!,
     zeroed: full(RUN_ZEROED),
   };
 }

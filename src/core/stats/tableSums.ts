@@ -6,7 +6,7 @@ import type { ErrorSums } from '../metrics/figures.ts';
  */
 export class TableSums {
   readonly #sums = { count: 0, squaredError: 0, maxError: 0, absoluteError: 0, signedError: 0, energy: 0 };
-  readonly #more = { decodedEnergy: 0, dot: 0, clipped: 0, zeroed: 0 };
+  readonly #more = { decodedEnergy: 0, dot: 0, clipped: 0, clippedSquaredError: 0, zeroed: 0 };
 
   add(x: number, decoded: number, count: number, isClipped: boolean): void {
     const error = decoded - x;
@@ -20,7 +20,10 @@ export class TableSums {
     if (Math.abs(error) > sums.maxError) sums.maxError = Math.abs(error);
     more.decodedEnergy += count * decoded * decoded;
     more.dot += count * x * decoded;
-    if (isClipped) more.clipped += count;
+    if (isClipped) {
+      more.clipped += count;
+      more.clippedSquaredError += count * error * error;
+    }
     if (x !== 0 && decoded === 0) more.zeroed += count;
   }
 

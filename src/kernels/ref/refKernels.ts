@@ -29,9 +29,12 @@ import { codebookDecode } from './codebookDecode.ts';
 import { codebookEncode } from './codebookEncode.ts';
 import { columnMagnitudes } from './columnMagnitudes.ts';
 import { compare } from './compare.ts';
+import { countBins } from './countBins.ts';
+import { countCodes } from './countCodes.ts';
 import { countPatterns } from './countPatterns.ts';
 import { decode, decodeTransposed } from './decode.ts';
 import { encodeFloat, encodeFloatTransposed } from './encodeFloat.ts';
+import { errorDetails } from './errorDetails.ts';
 import { fixedPointEncode } from './fixedPointEncode.ts';
 import { hqqSolve } from './hqqSolve.ts';
 import { lloydMaxRows } from './lloydMax.ts';
@@ -266,6 +269,18 @@ export class RefKernels implements Kernels {
     codes: number,
   ): void {
     unpackPlanes(this.#memory, source, planeBytes, rowBytes, firstRow, rows, inputs, planes, codes);
+  }
+
+  errorDetails(x: number, decoded: number, rows: number, columns: number, rowSums: number, patterns: number): void {
+    errorDetails(this.#memory, x, decoded, rows, columns, rowSums, patterns);
+  }
+
+  countBins(x: number, n: number, low: number, high: number, bins: number, counts: number): void {
+    countBins(this.#memory, x, n, low, high, bins, counts);
+  }
+
+  countCodes(codes: number, rows: number, rowBytes: number, inputs: number, bits: number, counts: number): void {
+    countCodes(this.#memory, codes, rows, rowBytes, inputs, bits, counts);
   }
 
   finishRuns(sums: RunState): number {

@@ -3,10 +3,11 @@
  * (0+1)+(2+3), runs are added in order by whoever reads the records. Twin: wasm/runSums.ts.
  *
  * State (RUN_STATE_BYTES): f64 lanes[6][4] in the order of the RUN_* fields, f64 maximum, f64 clipped, f64 zeroed,
- * f64 elements in the open run, f64 records appended.
+ * f64 elements in the open run, f64 records appended, f64 unused, f64 lanes[4] of the clipped squared error.
  */
 import {
   RUN_CLIPPED,
+  RUN_CLIPPED_ERROR,
   RUN_DOUBLES,
   RUN_ELEMENTS,
   RUN_MAX_ERROR,
@@ -23,6 +24,7 @@ const CLIPPED = MAXIMUM + 1;
 const ZEROED = MAXIMUM + 2;
 const ELEMENTS = MAXIMUM + 3;
 const RECORDS = MAXIMUM + 4;
+const CLIPPED_LANES = MAXIMUM + 6;
 
 /** The open run of a RunState; `save` when done adding. */
 export class RunSums {
@@ -30,6 +32,7 @@ export class RunSums {
   readonly #runs: RunState;
   readonly #full: boolean;
   readonly #lanes = new Float64Array(SUMS * LANES);
+  readonly #clippedLanes = new Float64Array(LANES);
   #maximum: number;
   #clipped: number;
   #zeroed: number;
@@ -41,6 +44,7 @@ export class RunSums {
     this.#runs = runs;
     this.#full = wanted === 'full';
     for (let i = 0; i < SUMS * LANES; i++) this.#lanes[i] = memory.float64(runs.state, i);
+    for (let i = 0; i < LANES; i++) this.#clippedLanes[i] = memory.float64(runs.state, CLIPPED_LANES + i);
     this.#maximum = memory.float64(runs.state, MAXIMUM);
     this.#clipped = memory.float64(runs.state, CLIPPED);
     this.#zeroed = memory.float64(runs.state, ZEROED);
@@ -54,13 +58,16 @@ export class RunSums {
     const magnitude = Math.abs(error);
     this.#addToLane(0, error * error);
     if (magnitude > this.#maximum) this.#maximum = magnitude;
+    if (isClipped) {
+      this.#clipped++;
+      this.#clippedLanes[this.#elements % LANES]! += error * error;
+    }
     if (this.#full) {
       this.#addToLane(1, magnitude);
       this.#addToLane(2, -error);
       this.#addToLane(3, x * x);
       this.#addToLane(4, decoded * decoded);
       this.#addToLane(5, x * decoded);
-      if (isClipped) this.#clipped++;
       if (x !== 0 && decoded === 0) this.#zeroed++;
     }
     if (++this.#elements === RUN_ELEMENTS) this.closeRun();
@@ -74,7 +81,9 @@ export class RunSums {
     this.#memory.setFloat64(record, RUN_MAX_ERROR, this.#maximum);
     this.#memory.setFloat64(record, RUN_CLIPPED, this.#clipped);
     this.#memory.setFloat64(record, RUN_ZEROED, this.#zeroed);
+    this.#memory.setFloat64(record, RUN_CLIPPED_ERROR, folded(this.#clippedLanes));
     this.#lanes.fill(0);
+    this.#clippedLanes.fill(0);
     this.#maximum = 0;
     this.#clipped = 0;
     this.#zeroed = 0;
@@ -87,6 +96,9 @@ export class RunSums {
     const { state } = this.#runs;
     this.#lanes.forEach((value, i) => {
       this.#memory.setFloat64(state, i, value);
+    });
+    this.#clippedLanes.forEach((value, i) => {
+      this.#memory.setFloat64(state, CLIPPED_LANES + i, value);
     });
     this.#memory.setFloat64(state, MAXIMUM, this.#maximum);
     this.#memory.setFloat64(state, CLIPPED, this.#clipped);
@@ -105,9 +117,13 @@ export class RunSums {
   }
 
   #fold(sum: number): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#lanes.subarray(sum * LANES, (sum + 1) * LANES);
-    return a + b + (c + d);
+    return folded(this.#lanes.subarray(sum * LANES, (sum + 1) * LANES));
   }
+}
+
+function folded(lanes: Float64Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = lanes;
+  return a + b + (c + d);
 }
 
 /** Closes the last, shorter run and returns the number of records. */

@@ -26,8 +26,8 @@ import { halfVector, inverse127Vector, magicVector, middleVector, oneVector, upp
 import { roundToBF16x4 } from './floatBits';
 import { packCodes } from './packCodes';
 import { roundDecoded } from './roundDecoded';
+import { addClipped, addClippedError, addToRun, openElements, RUN_ELEMENTS } from './runSums';
 import { saturateToF16 } from './saturateToF16';
-import { addClipped, addToRun, openElements, RUN_ELEMENTS } from './runSums';
 import { sumOfLanes } from './simd';
 
 const STRIPE: u32 = 8192;
@@ -91,8 +91,11 @@ export function affineEncode(
         const end = min<u32>(column + min<u32>(RUN_ELEMENTS - openElements(state), PIECE), stripeEnd);
         const length = end - column;
         const restored = decoded != 0 ? decoded : decodedPiece;
-        const clipped = encodePieceBy(rule, roundTo, isFull, x, column, end, codeBytes + column - stripe, restored);
-        if (isFull) addClipped(state, clipped);
+        const clipped = encodePieceBy(rule, roundTo, x, column, end, codeBytes + column - stripe, restored);
+        if (clipped > 0) {
+          addClipped(state, clipped);
+          addClippedErrors(rule, x, column, end, restored, state);
+        }
         addToRun(x, restored, length, state, records, isFull);
         x += length * 4;
         if (decoded != 0) decoded += length * 4;
@@ -107,57 +110,62 @@ export function affineEncode(
 }
 
 /** Picks the loop that was compiled for the rule; the common rounding to BF16 happens inside it, the others after it. */
-function encodePieceBy(
-  rule: i32,
-  roundTo: i32,
-  isFull: bool,
-  x: usize,
-  column: u32,
-  end: u32,
-  codes: usize,
-  out: usize,
-): u32 {
+function encodePieceBy(rule: i32, roundTo: i32, x: usize, column: u32, end: u32, codes: usize, out: usize): u32 {
   let clipped: u32 = 0;
-  if (rule == RULE_SYMMETRIC) clipped = encodeByRule(RULE_SYMMETRIC, roundTo, isFull, x, column, end, codes, out);
-  else if (rule == RULE_INTEGER_ZERO) clipped = encodeByRule(RULE_INTEGER_ZERO, roundTo, isFull, x, column, end, codes, out);
+  if (rule == RULE_SYMMETRIC) clipped = encodeByRule(RULE_SYMMETRIC, roundTo, x, column, end, codes, out);
+  else if (rule == RULE_INTEGER_ZERO) clipped = encodeByRule(RULE_INTEGER_ZERO, roundTo, x, column, end, codes, out);
   else if (rule == RULE_ROW_ABSMAX) {
     saturateToF16(x, end - column, halfPiece);
-    clipped = encodeByRule(RULE_ROW_ABSMAX, roundTo, isFull, halfPiece, column, end, codes, out);
+    clipped = encodeByRule(RULE_ROW_ABSMAX, roundTo, halfPiece, column, end, codes, out);
   } else if (rule != RULE_CELLS) {
     // HQQ's codes follow from its zero-point as those of an integer one do.
-    clipped = encodeByRule(RULE_MULTIPLIED, roundTo, isFull, x, column, end, codes, out);
-  } else clipped = encodeByRule(RULE_CELLS, roundTo, isFull, x, column, end, codes, out);
-  if (isFull || roundTo != ROUND_BF16) roundDecoded(out, end - column, roundTo);
+    clipped = encodeByRule(RULE_MULTIPLIED, roundTo, x, column, end, codes, out);
+  } else clipped = encodeByRule(RULE_CELLS, roundTo, x, column, end, codes, out);
+  if (roundTo != ROUND_BF16) roundDecoded(out, end - column, roundTo);
   return clipped;
 }
 
 // @ts-ignore: decorator
 @inline
-function encodeByRule(
-  rule: i32,
-  roundTo: i32,
-  isFull: bool,
-  x: usize,
-  column: u32,
-  end: u32,
-  codes: usize,
-  out: usize,
-): u32 {
-  if (isFull) return encodePiece(rule, ROUND_NONE, true, x, column, end, codes, out);
-  if (roundTo == ROUND_BF16) return encodePiece(rule, ROUND_BF16, false, x, column, end, codes, out);
-  return encodePiece(rule, ROUND_NONE, false, x, column, end, codes, out);
+function encodeByRule(rule: i32, roundTo: i32, x: usize, column: u32, end: u32, codes: usize, out: usize): u32 {
+  if (roundTo == ROUND_BF16) return encodePiece(rule, ROUND_BF16, x, column, end, codes, out);
+  return encodePiece(rule, ROUND_NONE, x, column, end, codes, out);
+}
+
+/** Squared errors of the clipped weights among columns [column, end), found once more: they are few. */
+function addClippedErrors(rule: i32, x: usize, column: u32, end: u32, decoded: usize, state: usize): void {
+  const los = f32x4.splat(lowest);
+  const his = f32x4.splat(highest);
+  const n = end - column;
+  let slice = column / group;
+  let left = group - (column - slice * group);
+  for (let start: u32 = 0; start < n; slice++) {
+    const sliceEnd = start + min<u32>(left, n - start);
+    const scales = v128.load32_splat(rowScales + <usize>slice * parameterStep);
+    const zeros = rowZeros == 0 ? los : v128.load32_splat(rowZeros + <usize>slice * parameterStep);
+    const multipliers = rowMultipliers == 0 ? los : v128.load32_splat(rowMultipliers + <usize>slice * parameterStep);
+    for (let at = start; at < sliceEnd; at += 4) {
+      let mask = i32x4.bitmask(i32x4.neg(outside(scaled(v128.load(x + at * 4), rule, scales, multipliers, zeros), los, his)));
+      if (sliceEnd - at < 4) mask &= (1 << (sliceEnd - at)) - 1;
+      for (; mask != 0; mask &= mask - 1) {
+        const i = at + <u32>ctz(mask);
+        addClippedError(state, i, load<f32>(x + i * 4), load<f32>(decoded + i * 4));
+      }
+    }
+    start = sliceEnd;
+    left = group;
+  }
 }
 
 /**
- * Codes (one a byte) and x' of columns [column, end) of the row, slice by slice; returns how many were clipped where that
- * is counted. The first three arguments are constants: each call site compiles to a loop of its own.
+ * Codes (one a byte) and x' of columns [column, end) of the row, slice by slice; returns how many were clipped. The first
+ * two arguments are constants: each call site compiles to a loop of its own.
  */
 // @ts-ignore: decorator
 @inline
 function encodePiece(
   rule: i32,
   roundTo: i32,
-  countClipped: bool,
   x: usize,
   column: u32,
   end: u32,
@@ -189,12 +197,10 @@ function encodePiece(
       const t1 = scaled(v128.load(x, 16), rule, scales, multipliers, zeros);
       const t2 = scaled(v128.load(x, 32), rule, scales, multipliers, zeros);
       const t3 = scaled(v128.load(x, 48), rule, scales, multipliers, zeros);
-      if (countClipped) {
-        clipped = i32x4.add(clipped, outside(t0, los, his));
-        clipped = i32x4.add(clipped, outside(t1, los, his));
-        clipped = i32x4.add(clipped, outside(t2, los, his));
-        clipped = i32x4.add(clipped, outside(t3, los, his));
-      }
+      clipped = i32x4.add(clipped, outside(t0, los, his));
+      clipped = i32x4.add(clipped, outside(t1, los, his));
+      clipped = i32x4.add(clipped, outside(t2, los, his));
+      clipped = i32x4.add(clipped, outside(t3, los, his));
       const r0 = f32x4.add(clampTo(t0, los, his), magic);
       const r1 = f32x4.add(clampTo(t1, los, his), magic);
       const r2 = f32x4.add(clampTo(t2, los, his), magic);
@@ -209,7 +215,7 @@ function encodePiece(
     }
     for (; x < sliceEnd; x += 4, codes += 1, decoded += 4) {
       const t = scaled(v128.load32_splat(x), rule, scales, multipliers, zeros);
-      if (countClipped) clipped = i32x4.add(clipped, v128.and(outside(t, los, his), i32x4(1, 0, 0, 0)));
+      clipped = i32x4.add(clipped, v128.and(outside(t, los, his), i32x4(1, 0, 0, 0)));
       const r = f32x4.add(clampTo(t, los, his), magic);
       store<f32>(decoded, f32x4.extract_lane(restore(f32x4.sub(r, magic), rule, roundTo, scales, zeros, one, half, upper, constant), 0));
       store<u8>(codes, <u8>i32x4.extract_lane(i32x4.sub(r, base), 0));
@@ -218,7 +224,7 @@ function encodePiece(
     slice++;
     left = group;
   }
-  return countClipped ? sumOfLanes(clipped) : 0;
+  return sumOfLanes(clipped);
 }
 
 /** x in units of the grid: before rounding, of cells the cell itself (NaN in a slice of width 0, which the clamp turns into 0). */

@@ -1,19 +1,20 @@
 /**
  * Error sums in double over runs of 4,096 elements: element i in lane i mod 4, lanes folded (0+1)+(2+3).
- * Twin: ref/runSums.ts, which holds the layout of the state: lanes, maximum, clipped, zeroed, elements, records (all f64).
+ * Twin: ref/runSums.ts, which holds the layout of the state: lanes, maximum, clipped, zeroed, elements, records, lanes of the clipped squared error (all f64).
  */
 
 import { sumOfLanes } from './simd';
 
 export const RUN_ELEMENTS: u32 = 4096;
 const SUMS: u32 = 6;
-const RECORD_BYTES: u32 = 9 * 8;
+const RECORD_BYTES: u32 = 10 * 8;
 const MAXIMUM: usize = 192;
 const CLIPPED: usize = 200;
 const ZEROED: usize = 208;
 const ELEMENTS: usize = 216;
 const RECORDS: usize = 224;
 const STATE_BYTES: usize = 224;
+const CLIPPED_LANES: usize = 240;
 
 /** Elements in the open run. */
 // @ts-ignore: decorator
@@ -28,6 +29,14 @@ export function addClipped(state: usize, count: u32): void {
   store<f64>(state, load<f64>(state, CLIPPED) + <f64>count, CLIPPED);
 }
 
+/** Adds the squared error of a clipped weight, `ahead` elements beyond those that the open run has. */
+// @ts-ignore: decorator
+@inline
+export function addClippedError(state: usize, ahead: u32, x: f32, decoded: f32): void {
+  const error = <f64>x - <f64>decoded;
+  addToLane(state + CLIPPED_LANES + (((openElements(state) + ahead) & 3) << 3), error * error);
+}
+
 /** Appends the record of the open run and opens the next. */
 export function closeRun(state: usize, records: usize): void {
   const finished = load<f64>(state, RECORDS);
@@ -40,6 +49,9 @@ export function closeRun(state: usize, records: usize): void {
   store<f64>(record, load<f64>(state, MAXIMUM), 48);
   store<f64>(record, load<f64>(state, CLIPPED), 56);
   store<f64>(record, load<f64>(state, ZEROED), 64);
+  const clipped = state + CLIPPED_LANES;
+  store<f64>(record, load<f64>(clipped) + load<f64>(clipped, 8) + (load<f64>(clipped, 16) + load<f64>(clipped, 24)), 72);
+  memory.fill(clipped, 0, 32);
   memory.fill(state, 0, STATE_BYTES);
   store<f64>(state, finished + 1, RECORDS);
 }

@@ -7,6 +7,7 @@ import type { Measurement, MeasureOptions } from '../api.ts';
 import { isReadable } from '../scan/scanner.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
 import { ProgressMeter } from '../work/progressMeter.ts';
+import { detailRangesOf } from './detailRanges.ts';
 import { isCopied, layoutsOf } from './layouts.ts';
 import { type MeasuredLayout, measuredTensorOf, totalsOf } from './measuredTensor.ts';
 import { quantizeTensors } from './quantizeTensors.ts';
@@ -103,13 +104,17 @@ async function measureQuantized(
   const byName = new Map(unknown.map((layout) => [layout.tensor.name, layout]));
   const bytes = unknown.reduce((sum, { tensor }) => sum + tensor.storedBytes, 0);
   const keepsAll = (options.sums ?? 'full') === 'full';
+  const meter = new ProgressMeter('measure', { bytes, tensors: unknown.length }, options.onProgress);
+  const { stop } = options;
+  const ranges = keepsAll ? await detailRangesOf(context, unknown, { meter, stop }) : null;
   await quantizeTensors(context, {
     work: unknown.map(({ tensor, quantizer, roundTo }) => ({ tensor, quantizer, roundTo, targets: [] })),
     inOrderGiven: options.names != null,
     wanted: options.sums ?? 'full',
     nonFinite: options.nonFinite ?? 'refuse',
-    meter: new ProgressMeter('measure', { bytes, tensors: unknown.length }, options.onProgress),
-    stop: options.stop,
+    ...(ranges === null ? {} : { details: { codes: true, errors: true, ranges } }),
+    meter,
+    stop,
     onTensor: (name, found) => {
       const energy = exactSummary(context, name)?.energy ?? null;
       sums.set(name, { ...found.sums, energy: found.sums.energy ?? energy });

@@ -1,15 +1,17 @@
+import { DetailTotals } from '../../core/metrics/errorDetails.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { SumsWanted } from '../../core/metrics/runRecord.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
-import type { PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
+import type { DetailsWanted, PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { SessionContext } from '../sessionContext.ts';
 import { type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
 import { ChunkFolder } from '../work/chunkFolder.ts';
 import type { ProgressMeter } from '../work/progressMeter.ts';
 import { runBatches } from '../work/runBatches.ts';
 import { RunTotals } from '../work/runTotals.ts';
+import type { DetailRanges } from './detailRanges.ts';
 import { searchesOf } from './searchesOf.ts';
 
 /** One tensor to quantize, in memory or into a file. */
@@ -27,6 +29,8 @@ export interface QuantizeJob {
   /** Keep the order given; else the order of the bytes on the disk. */
   readonly inOrderGiven: boolean;
   readonly wanted: SumsWanted;
+  /** What to look at beside the sums; `ranges` as in `detailRangesOf`. */
+  readonly details?: { readonly codes: boolean; readonly errors: boolean; readonly ranges: DetailRanges };
   readonly nonFinite: 'refuse' | 'clamp';
   readonly meter: ProgressMeter;
   readonly stop?: AbortSignal | undefined;
@@ -40,6 +44,7 @@ export interface QuantizeJob {
 
 interface Pending {
   readonly runs: RunTotals;
+  readonly details: DetailTotals | null;
   readonly saturatedScales: number;
   readonly distantSlices: number;
 }
@@ -62,9 +67,10 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
   const tensors = job.work.map(({ tensor }) => tensor);
   const ranges = await searchesOf(context, job);
   const folder = new ChunkFolder<QuantizeResult, Pending>(
-    () => ({ runs: new RunTotals(), saturatedScales: 0, distantSlices: 0 }),
-    ({ runs, saturatedScales, distantSlices }, result) => ({
+    () => ({ runs: new RunTotals(), details: null, saturatedScales: 0, distantSlices: 0 }),
+    ({ runs, details, saturatedScales, distantSlices }, result) => ({
       runs: runs.add(result),
+      details: result.details == null ? details : (details ?? new DetailTotals()).add(result.details),
       saturatedScales: saturatedScales + result.saturatedScales,
       distantSlices: distantSlices + (result.distantSlices ?? 0),
     }),
@@ -78,7 +84,8 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
       const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
       const search = ranges.get(tensor.name) ?? null;
       const { wanted: sums, nonFinite } = job;
-      return { item, source: tensor.source, rows, quantizer, roundTo, search, nonFinite, sums, targets };
+      const details = detailsOf(job, tensor.name);
+      return { item, source: tensor.source, rows, quantizer, roundTo, search, nonFinite, sums, details, targets };
     },
     onResult: (chunk, result) => {
       job.onChunk?.(chunk);
@@ -87,11 +94,22 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
       job.meter.finishTensors(1);
       const { runs, saturatedScales, distantSlices } = totals;
       const sums = runs.finish(chunk.tensor.elements, job.wanted);
-      job.onTensor(chunk.tensor.name, { sums, saturatedScales, distantSlices });
+      const details = totals.details?.finish();
+      job.onTensor(chunk.tensor.name, {
+        sums: details === undefined ? sums : { ...sums, details },
+        saturatedScales,
+        distantSlices,
+      });
     },
     ...(job.onBatch === undefined ? {} : { onBatch: job.onBatch }),
     meter: job.meter,
     stop: job.stop,
     urgent: job.urgent ?? false,
   });
+}
+
+function detailsOf({ details }: QuantizeJob, name: string): DetailsWanted | null {
+  if (details === undefined) return null;
+  const { codes, errors, ranges } = details;
+  return { codes, errors, range: ranges.get(name) ?? null };
 }

@@ -1,3 +1,4 @@
+import type { ModelTensor } from '../../core/model/model.ts';
 import type { ClipRule } from '../../core/quantizers/clipRule.ts';
 import type { Quantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import { searchKindOf } from '../../core/quantizers/searchKind.ts';
@@ -11,7 +12,7 @@ import { ChunkFolder } from '../work/chunkFolder.ts';
 import { runBatches } from '../work/runBatches.ts';
 import type { QuantizeJob, QuantizeWork } from './quantizeTensors.ts';
 
-type SearchJob = Pick<QuantizeJob, 'work' | 'meter' | 'stop' | 'urgent' | 'nonFinite'>;
+export type SearchJob = Pick<QuantizeJob, 'work' | 'meter' | 'stop' | 'urgent' | 'nonFinite'>;
 
 /**
  * What the quantizers have to know of whole tensors: a plain range from the scan where that is exact, else by a pass over
@@ -105,10 +106,11 @@ function rangeFromScan(context: SessionContext, name: string, rule: RangeRule): 
   return { kind: 'range', min, max, signedExtreme: -min > max ? min : max };
 }
 
-async function measureRanges(
+/** Ranges by a pass, which comes on top of the job's own. */
+export async function measureRanges(
   context: SessionContext,
   job: SearchJob,
-  unknown: readonly QuantizeWork[],
+  unknown: readonly { readonly tensor: ModelTensor }[],
   ranges: Map<string, TensorSearch>,
 ): Promise<void> {
   const chunks = chunksOfTensors(inReadingOrder(unknown.map(({ tensor }) => tensor)));

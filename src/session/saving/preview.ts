@@ -84,5 +84,13 @@ function unmeasured(context: SessionContext, save: SavePlan): readonly MeasuredL
 /** Sums of which every figure is null. */
 function unknownSums(count: number): ErrorSums {
   const nothing = { absoluteError: null, signedError: null, energy: null, decodedEnergy: null, dot: null };
-  return { count, squaredError: Number.NaN, maxError: Number.NaN, ...nothing, clipped: null, zeroed: null };
+  return {
+    count,
+    squaredError: Number.NaN,
+    maxError: Number.NaN,
+    ...nothing,
+    clipped: null,
+    clippedSquaredError: null,
+    zeroed: null,
+  };
 }

@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import type { TensorLayout } from '../../core/formats/format.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { Model } from '../../core/model/model.ts';
+import { detailRangesOf } from '../measure/detailRanges.ts';
 import { isCopied } from '../measure/layouts.ts';
 import type { QuantizedTensor } from '../measure/quantizeTensors.ts';
 import { openCheckpointWithConfig } from '../openCheckpoint.ts';
@@ -38,6 +39,8 @@ export async function verifyStaged(
   assertSameTensors(save.layouts, saved);
   const layoutOf = new Map(save.layouts.map((layout) => [layout.tensor.name, layout]));
   const sums = new Map<string, ErrorSums>();
+  const quantized = save.layouts.filter((layout) => !isCopied(layout) && layout.tensor.elements > 0);
+  const detailRanges = await detailRangesOf(context, quantized, { meter, stop });
   await comparePairs(context.pool, {
     pairs: save.layouts.map((layout) => ({
       original: layout.tensor,
@@ -45,15 +48,24 @@ export async function verifyStaged(
       identical: isCopied(layout),
     })),
     nonFinite,
+    detailRanges,
     meter,
     stop,
     onTensor: (name, compared) => {
       const layout = layoutOf.get(name)!;
       assertAsReported(layout, compared, encoded.get(name));
-      if (!isCopied(layout)) sums.set(name, compared.sums);
+      if (!isCopied(layout)) sums.set(name, withEncoded(compared.sums, encoded.get(name)!.sums));
     },
   });
   return sums;
+}
+
+/** What only the encoder sees: which weights were clipped, and the codes. */
+function withEncoded(found: ErrorSums, encoded: ErrorSums): ErrorSums {
+  const { clipped, clippedSquaredError } = encoded;
+  const sums = { ...found, clipped, clippedSquaredError };
+  if (found.details === undefined) return sums;
+  return { ...sums, details: { ...found.details, codeCounts: encoded.details?.codeCounts ?? null } };
 }
 
 function assertSameTensors(layouts: readonly TensorLayout[], saved: Model): void {

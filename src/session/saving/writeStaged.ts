@@ -97,6 +97,7 @@ async function writeTensors(
       .map((layout) => ({ ...layout, targets: targets.get(layout)! })),
     inOrderGiven: false,
     wanted: 'basic',
+    details: { codes: true, errors: false, ranges: new Map() },
     nonFinite,
     meter,
     stop,

@@ -1,6 +1,8 @@
+import { DetailTotals } from '../../core/metrics/errorDetails.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { ModelTensor, View2D } from '../../core/model/model.ts';
 import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
+import type { DetailRanges } from '../measure/detailRanges.ts';
 import type { KernelPool } from '../pool/kernelPool.ts';
 import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
 import { ChunkFolder } from '../work/chunkFolder.ts';
@@ -25,6 +27,8 @@ export interface Compared {
 export interface CompareJob {
   readonly pairs: readonly Pair[];
   readonly nonFinite: 'refuse' | 'clamp';
+  /** Where given, errors are looked at beside the sums, as in `detailRangesOf`. */
+  readonly detailRanges?: DetailRanges | null;
   readonly meter: ProgressMeter;
   readonly stop?: AbortSignal | undefined;
   readonly onTensor: (name: string, compared: Compared) => void;
@@ -32,6 +36,7 @@ export interface CompareJob {
 
 interface Pending {
   readonly runs: RunTotals;
+  readonly details: DetailTotals | null;
   /** Of all chunks so far. */
   readonly identical: boolean;
   /** Of any: equal bytes are not decoded, so such a chunk brings no energy. */
@@ -47,9 +52,10 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
   const pairs = job.pairs.map(inOneView);
   const pairOf = new Map(pairs.map((pair) => [pair.original.name, pair]));
   const folder = new ChunkFolder<VerifyResult, Pending>(
-    () => ({ runs: new RunTotals(), identical: true, lacksEnergy: false }),
-    ({ runs, identical, lacksEnergy }, result, { tensor }) => ({
+    () => ({ runs: new RunTotals(), details: null, identical: true, lacksEnergy: false }),
+    ({ runs, details, identical, lacksEnergy }, result, { tensor }) => ({
       runs: runs.add(result),
+      details: result.details == null ? details : (details ?? new DetailTotals()).add(result.details),
       identical: identical && result.identical,
       lacksEnergy: lacksEnergy || (result.identical && pairOf.get(tensor.name)!.identical),
     }),
@@ -59,7 +65,12 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
     chunks: chunksOfTensors(inReadingOrder(pairs.map(({ original }) => original))),
     itemOf: ({ tensor, rows }, item): VerifyItem => {
       const { saved, identical } = pairOf.get(tensor.name)!;
-      return { item, source: tensor.source, rows, saved: saved.source, identical, nonFinite: job.nonFinite };
+      const { nonFinite, detailRanges = null } = job;
+      const details =
+        detailRanges === null || identical
+          ? null
+          : { codes: false, errors: true, range: detailRanges.get(tensor.name) ?? null };
+      return { item, source: tensor.source, rows, saved: saved.source, identical, nonFinite, details };
     },
     onResult: (chunk, result) => {
       const compared = folder.add(chunk, result);
@@ -67,7 +78,9 @@ export async function comparePairs(pool: KernelPool, job: CompareJob): Promise<v
       job.meter.finishTensors(1);
       const sums = compared.runs.finish(chunk.tensor.elements, 'full');
       const energies = compared.lacksEnergy ? { energy: null, decodedEnergy: null, dot: null } : {};
-      job.onTensor(chunk.tensor.name, { sums: { ...sums, ...energies }, identical: compared.identical });
+      const found = compared.details?.finish();
+      const details = found === undefined ? {} : { details: found };
+      job.onTensor(chunk.tensor.name, { sums: { ...sums, ...energies, ...details }, identical: compared.identical });
     },
     meter: job.meter,
     stop: job.stop,

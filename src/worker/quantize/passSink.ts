@@ -35,6 +35,8 @@ export interface PassSink {
   takeApart?(tile: Tile, x: number): void;
   /** x and x' of the tile, F32 in kernel memory; `encoded` is x' once more, where it is at hand in a narrower dtype. */
   takeDecoded(tile: Tile, x: number, decoded: number, encoded: EncodedTile | null): void;
+  /** After the last tile: writes what is not written yet. @throws Failure `save/*` */
+  finish?(): void;
 }
 
 /** Sign planes in kernel memory. */

@@ -8,6 +8,7 @@ import { runBlocks } from './blockItem.ts';
 import { runCast } from './castItem.ts';
 import { runCodebook } from './codebookItem.ts';
 import { copyItem, isCopy } from './copyItem.ts';
+import { DetailSink } from './detailSink.ts';
 import { runFixedPoint } from './fixedPointItem.ts';
 import { runFloatPass } from './floatPass.ts';
 import { type ItemPass, NO_SLICES, type OpenSink, openRuns, type PassResult } from './itemPass.ts';
@@ -19,9 +20,16 @@ export async function quantizeItem(scope: CallScope, item: QuantizeItem): Promis
   scope.arena.reset();
   if (isCopy(item)) return { item: item.item, ...(await copyItem(scope, item)), saturatedScales: 0 };
   const { source, rows, targets } = item;
-  const openSink: OpenSink = (plan, grid) =>
-    targets.length === 0 ? MEASURE_ONLY : new PartsSink(scope, targets, source.view, rows, plan, grid);
-  return { item: item.item, ...(await passWithNonFinite(scope, item, openSink)) };
+  const { quantizer, details } = item;
+  let detailSink: DetailSink | null = null;
+  const openSink: OpenSink = (plan, grid) => {
+    const sink = targets.length === 0 ? MEASURE_ONLY : new PartsSink(scope, targets, source.view, rows, plan, grid);
+    if (quantizer === null || details == null) return sink;
+    detailSink = new DetailSink(scope, sink, details, quantizer, source.view, plan);
+    return detailSink;
+  };
+  const result = await passWithNonFinite(scope, item, openSink);
+  return { item: item.item, ...result, details: (detailSink as DetailSink | null)?.details ?? null };
 }
 
 /**

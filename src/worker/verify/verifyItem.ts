@@ -1,6 +1,8 @@
+import type { DetailCounts } from '../../core/metrics/errorDetails.ts';
 import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { findNonFinite } from '../nonFinite.ts';
+import { DetailCounter } from '../quantize/detailCounter.ts';
 import { isReadable, openRows, planRows } from '../rows/openRows.ts';
 import { type ItemSums, RunRecords } from '../runRecords.ts';
 import { settleNonFinite } from '../settleNonFinite.ts';
@@ -21,12 +23,22 @@ export async function verifyItem(scope: CallScope, item: VerifyItem): Promise<Ve
   if (!isReadable(source) || !isReadable(saved)) {
     return { item: item.item, ...sumsOfUnchanged(source.view, rows), identical: false };
   }
-  const { sums, runs } = await compareDecoded(scope, item);
+  const { sums, runs, details } = await compareDecoded(scope, item);
   const isSame = sums.squaredError === 0 && sums.maxError === 0;
-  return { item: item.item, sums: { ...sums, clipped: null }, runs, identical: !item.identical && isSame };
+  return {
+    item: item.item,
+    sums: { ...sums, clipped: null, clippedSquaredError: null },
+    runs,
+    details,
+    identical: !item.identical && isSame,
+  };
 }
 
-async function compareDecoded(scope: CallScope, item: VerifyItem): Promise<ItemSums> {
+interface Found extends ItemSums {
+  readonly details: DetailCounts | null;
+}
+
+async function compareDecoded(scope: CallScope, item: VerifyItem): Promise<Found> {
   const found = await comparePass(scope, item, null);
   if (Number.isFinite(found.sums.squaredError)) return found;
   const nonFinite = await findNonFinite(scope, item.source);
@@ -35,7 +47,7 @@ async function compareDecoded(scope: CallScope, item: VerifyItem): Promise<ItemS
 }
 
 /** @param largest where the source has weights that are not finite: what infinities were clamped to */
-async function comparePass(scope: CallScope, item: VerifyItem, largest: number | null): Promise<ItemSums> {
+async function comparePass(scope: CallScope, item: VerifyItem, largest: number | null): Promise<Found> {
   scope.arena.reset();
   const { source, saved, rows, sums: wanted = 'full' } = item;
   const { channels, inputs } = source.view;
@@ -50,6 +62,7 @@ async function comparePass(scope: CallScope, item: VerifyItem, largest: number |
   const elements = (rows.end - rows.start) * inputs;
   const isWhole = rows.start === 0 && rows.end === channels;
   const runs = new RunRecords(scope, wanted, elements, plan.rows * plan.columns, !isWhole);
+  const details = item.details == null ? null : new DetailCounter(scope, item.details, inputs, plan);
   for (const tile of tilesOf(rows, inputs, plan)) {
     const x = original.read(tile);
     const other = decoded.read(tile);
@@ -57,7 +70,8 @@ async function comparePass(scope: CallScope, item: VerifyItem, largest: number |
     if (largest !== null) settleNonFinite(scope, x, other, n, item.nonFinite === 'clamp' ? largest : null);
     scope.kernels.compare(x, other, n, runs.state, wanted);
     runs.advance(n);
+    details?.add(tile, x, other);
     if (scope.isPauseDue) await scope.hearStop();
   }
-  return runs.finish();
+  return { ...runs.finish(), details: details?.finish(null) ?? null };
 }

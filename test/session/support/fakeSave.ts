@@ -18,6 +18,7 @@ const sums = (count: number): ErrorSums => ({
   decodedEnergy: count,
   dot: count,
   clipped: null,
+  clippedSquaredError: null,
   zeroed: 0,
 });
 

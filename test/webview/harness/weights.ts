@@ -112,6 +112,18 @@ export function figuresOf(row: TensorRow, spec: QuantizerSpec): Figures {
     relativeError: Math.sqrt(meanSquaredError) / sigma,
     clippedShare: 0,
     zeroedShare: 0.01,
+    clippedSquaredError: 0,
+    roundedSquaredError: null,
+    errorQuantile: null,
+    lowestChannelSqnrDb: null,
+    lowestSqnrChannel: null,
+    largestChannelBias: null,
+    largestBiasChannel: null,
+    codesUsed: null,
+    codesAvailable: null,
+    codeEntropy: null,
+    codeCounts: null,
+    wasserstein: null,
     exact: false,
   };
 }

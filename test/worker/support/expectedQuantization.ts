@@ -39,18 +39,18 @@ export function expectedQuantization(
   });
   const parameters = slices.map((slice) => deriveAffineParameters(quantizer, ...rangeOfSlice(slice, quantizer)));
   const round = roundTo === 'BF16' ? roundToBF16 : roundTo === 'F16' ? roundToF16 : Math.fround;
-  let clipped = 0;
+  const clipped = new Set<number>();
   const codes = Array.from(values, (x, i) => {
     const { scale, zero, multiplier } = parameters[sliceOf(i)] as AffineParameters;
     const rounded = roundToAffineCode(quantizer.rule, x, scale, zero, multiplier);
-    if (rounded < quantizer.lo || rounded > quantizer.hi) clipped++;
+    if (rounded < quantizer.lo || rounded > quantizer.hi) clipped.add(i);
     return Math.min(Math.max(rounded, quantizer.lo), quantizer.hi) | 0;
   });
   const decoded = Float32Array.from(codes, (code, i) => {
     const { scale, zero } = parameters[sliceOf(i)] as AffineParameters;
     return round(decodeAffineCode(decodeRuleOf(quantizer.rule), code, scale, zero));
   });
-  return { codes, parameters, decoded, sums: { ...compareValues(values, decoded), clipped } };
+  return { codes, parameters, decoded, sums: compareValues(values, decoded, (i) => clipped.has(i)) };
 }
 
 function rangeOfSlice(slice: readonly number[], quantizer: AffineQuantizer): [low: number, high: number] {
