@@ -31,46 +31,41 @@ export interface DetailCounts {
   } | null;
 }
 
-const PATTERNS = 32768;
 const QUANTILE = 0.999;
+
+/** Magnitudes counted by the upper 16 bits of their F32: those that occur, ascending. */
+type Magnitudes = Pick<DetailCounts, 'patterns' | 'patternCounts'>;
 
 /** Adds up what the chunks of a tensor found, in their order. */
 export class DetailTotals {
-  readonly #patterns = new Float64Array(PATTERNS);
+  #magnitudes: Magnitudes = { patterns: new Uint16Array(0), patternCounts: new Float64Array(0) };
   #lowestSqnr: DetailCounts['lowestSqnr'] = null;
   #largestBias: DetailCounts['largestBias'] = null;
   #codeCounts: Float64Array | null = null;
   #bins: DetailCounts['bins'] = null;
 
   add(chunk: DetailCounts): this {
-    chunk.patterns.forEach((pattern, i) => {
-      this.#patterns[pattern]! += chunk.patternCounts[i]!;
-    });
-    const { lowestSqnr, largestBias } = chunk;
+    this.#magnitudes = this.#magnitudes.patterns.length === 0 ? chunk : merged(this.#magnitudes, chunk);
+    const { lowestSqnr, largestBias, bins } = chunk;
     // Of equals the first channel stays.
     if (lowestSqnr !== null && lowestSqnr.ratio < (this.#lowestSqnr?.ratio ?? Number.POSITIVE_INFINITY)) {
       this.#lowestSqnr = lowestSqnr;
     }
-    if (largestBias !== null && Math.abs(largestBias.bias) > Math.abs(this.#largestBias?.bias ?? -0.0)) {
+    if (largestBias !== null && !(Math.abs(largestBias.bias) <= Math.abs(this.#largestBias?.bias ?? -1))) {
       this.#largestBias = largestBias;
     }
-    this.#largestBias ??= largestBias;
     this.#codeCounts = added(this.#codeCounts, chunk.codeCounts);
-    this.#bins =
-      chunk.bins === null
-        ? this.#bins
-        : {
-            ...chunk.bins,
-            original: added(this.#bins?.original ?? null, chunk.bins.original)!,
-            decoded: added(this.#bins?.decoded ?? null, chunk.bins.decoded)!,
-          };
+    if (bins !== null) {
+      const original = added(this.#bins?.original ?? null, bins.original)!;
+      this.#bins = { ...bins, original, decoded: added(this.#bins?.decoded ?? null, bins.decoded)! };
+    }
     return this;
   }
 
   finish(): ErrorDetails {
     const lowest = this.#lowestSqnr;
     return {
-      errorQuantile: quantileOf(this.#patterns, QUANTILE),
+      errorQuantile: quantileOf(this.#magnitudes, QUANTILE),
       lowestSqnr: lowest === null ? null : { channel: lowest.channel, sqnrDb: 10 * Math.log10(lowest.ratio) },
       largestBias: this.#largestBias,
       codeCounts: this.#codeCounts === null ? null : [...this.#codeCounts],
@@ -81,7 +76,7 @@ export class DetailTotals {
 
 function added(total: Float64Array | null, more: Float64Array | null): Float64Array | null {
   if (more === null) return total;
-  return total === null ? more.slice() : total.map((count, i) => count + more[i]!);
+  return total === null ? more : total.map((count, i) => count + more[i]!);
 }
 
 function distanceOf({ low, high, original, decoded }: NonNullable<DetailCounts['bins']>): number | null {
@@ -89,17 +84,22 @@ function distanceOf({ low, high, original, decoded }: NonNullable<DetailCounts['
   return wassersteinDistance(histogram(original), histogram(decoded));
 }
 
-/**
- * A quantile of magnitudes counted by the upper 16 bits of their F32: linear inside a bucket, whose width is at most
- * 2^-7 of its values. Null without counts.
- */
-function quantileOf(counts: Float64Array, share: number): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total === 0) return null;
+function merged(a: Magnitudes, b: Magnitudes): Magnitudes {
+  const counts = new Map(Array.from(a.patterns, (pattern, i) => [pattern, a.patternCounts[i]!]));
+  b.patterns.forEach((pattern, i) => {
+    counts.set(pattern, (counts.get(pattern) ?? 0) + b.patternCounts[i]!);
+  });
+  const patterns = Uint16Array.from(counts.keys()).sort();
+  return { patterns, patternCounts: Float64Array.from(patterns, (pattern) => counts.get(pattern)!) };
+}
+
+/** A quantile of magnitudes: linear inside a bucket, whose width is at most 2^-7 of its values. Null without counts. */
+function quantileOf({ patterns, patternCounts }: Magnitudes, share: number): number | null {
+  const total = patternCounts.reduce((sum, count) => sum + count, 0);
   const rank = share * (total - 1);
   let below = 0;
-  for (let pattern = 0; pattern < counts.length; pattern++) {
-    const count = counts[pattern]!;
+  for (let i = 0; i < patterns.length; i++) {
+    const [pattern, count] = [patterns[i]!, patternCounts[i]!];
     if (below + count <= rank) {
       below += count;
       continue;

@@ -5,11 +5,12 @@
  */
 
 import { roundDecoded } from './roundDecoded';
-import { addClipped, addToRun, openElements, RUN_ELEMENTS } from './runSums';
+import { addMaskedErrors, addToRun, openElements, RUN_ELEMENTS } from './runSums';
 import { INFINITY_BITS, loadRest, MAGNITUDE, QUIET_NAN_BITS, storeRest, sumOfLanes } from './simd';
 
 const PIECE: u32 = 2048;
 const decodedPiece: usize = memory.data(2048 * 4, 16);
+const clippedPiece: usize = memory.data(2048 * 4, 16);
 
 // The format of the call in progress.
 /** Mantissa bits that F32 has more. */
@@ -66,7 +67,7 @@ export function castEncode(
       const restored = decoded != 0 ? decoded : decodedPiece;
       const clipped = castPieceBy(scales != 0, x, length, scale, unscaled, restored);
       roundDecoded(restored, length, roundTo);
-      if (isFull) addClipped(state, clipped);
+      if (clipped > 0) addMaskedErrors(x, restored, clippedPiece, length, state);
       addToRun(x, restored, length, state, records, isFull);
       x += length * 4;
       if (unscaled != 0) unscaled += length * 4;
@@ -109,6 +110,7 @@ function castPiece(
   const limits = i32x4.splat(limit);
   const shift = dropped;
   let clipped = i32x4.splat(0);
+  let masks = clippedPiece;
   const end = x + n * 4;
   const vectorEnd = x + (n & ~3) * 4;
   for (; x < end; x += 16, decoded += 16) {
@@ -129,6 +131,8 @@ function castPiece(
     const y = v128.bitselect(i32x4.splat(QUIET_NAN_BITS), signed, isNaN);
     const restored = hasScale ? f32x4.mul(y, scales) : y;
     clipped = i32x4.sub(clipped, isBeyond);
+    v128.store(masks, isBeyond);
+    masks += 16;
     if (isWhole) {
       if (wantsUnscaled) v128.store(unscaled, y);
       v128.store(decoded, restored);

@@ -1,11 +1,12 @@
 /** Fixed point of 9 to 32 bits. Twin: ref/fixedPointEncode.ts. */
 
 import { roundDecoded } from './roundDecoded';
-import { addClipped, addToRun, openElements, RUN_ELEMENTS } from './runSums';
+import { addMaskedErrors, addToRun, openElements, RUN_ELEMENTS } from './runSums';
 import { loadRest, storeRest, sumOfLanes } from './simd';
 
 const PIECE: u32 = 2048;
 const decodedPiece: usize = memory.data(2048 * 4, 16);
+const clippedPiece: usize = memory.data(2048 * 4, 16);
 
 export function fixedPointEncode(
   x: usize,
@@ -28,7 +29,7 @@ export function fixedPointEncode(
     const target = codes != 0 ? codes + at * codeBytes : 0;
     const clipped = fixedPiece(x + at * 4, length, bits, multiplier, step, codeBytes, target, restored);
     roundDecoded(restored, length, roundTo);
-    if (isFull) addClipped(state, clipped);
+    if (clipped > 0) addMaskedErrors(x + at * 4, restored, clippedPiece, length, state);
     addToRun(x + at * 4, restored, length, state, records, isFull);
     at += length;
   }
@@ -58,7 +59,9 @@ function fixedPiece(
     const isWhole = i + 4 <= n;
     const value = isWhole ? v128.load(x + i * 4) : loadRest(x + i * 4, x + n * 4);
     const rounded = f32x4.nearest(f32x4.mul(value, multipliers));
-    clipped = i32x4.sub(clipped, v128.or(f32x4.ge(rounded, ends), f32x4.lt(rounded, starts)));
+    const isBeyond = v128.or(f32x4.ge(rounded, ends), f32x4.lt(rounded, starts));
+    clipped = i32x4.sub(clipped, isBeyond);
+    v128.store(clippedPiece + i * 4, isBeyond);
     const q = i32x4.max_s(i32x4.min_s(i32x4.trunc_sat_f32x4_s(rounded), his), los);
     const restored = f32x4.mul(f32x4.convert_i32x4_s(q), steps);
     if (isWhole) v128.store(decoded + i * 4, restored);

@@ -37,6 +37,19 @@ export function addClippedError(state: usize, ahead: u32, x: f32, decoded: f32):
   addToLane(state + CLIPPED_LANES + (((openElements(state) + ahead) & 3) << 3), error * error);
 }
 
+/** Counts the weights whose lanes are set in `masks` (i32 of 0 or -1, to a multiple of 4) and adds their squared errors; before `addToRun`. */
+export function addMaskedErrors(x: usize, decoded: usize, masks: usize, n: u32, state: usize): void {
+  let count: u32 = 0;
+  for (let at: u32 = 0; at < n; at += 4) {
+    for (let mask = i32x4.bitmask(v128.load(masks + at * 4)); mask != 0; mask &= mask - 1) {
+      const i = at + <u32>ctz(mask);
+      addClippedError(state, i, load<f32>(x + i * 4), load<f32>(decoded + i * 4));
+      count++;
+    }
+  }
+  addClipped(state, count);
+}
+
 /** Appends the record of the open run and opens the next. */
 export function closeRun(state: usize, records: usize): void {
   const finished = load<f64>(state, RECORDS);

@@ -45,14 +45,14 @@ export class DetailCounter {
   finish(codeCounts: Float64Array | null): DetailCounts {
     const { arena } = this.#scope;
     const counts = arena.wordsAt(this.#patterns, PATTERNS);
-    const patterns = Uint16Array.from(counts.keys()).filter((pattern) => counts[pattern]! > 0);
+    const patterns = occurring(counts);
     const bins =
       this.#range === null
         ? null
         : {
             ...this.#range,
-            original: Float64Array.from(arena.wordsAt(this.#original, DETAIL_BINS)),
-            decoded: Float64Array.from(arena.wordsAt(this.#decoded, DETAIL_BINS)),
+            original: new Float64Array(arena.wordsAt(this.#original, DETAIL_BINS)),
+            decoded: new Float64Array(arena.wordsAt(this.#decoded, DETAIL_BINS)),
           };
     return {
       patterns,
@@ -85,6 +85,14 @@ export class DetailCounter {
       this.#largestBias = { channel, bias };
     }
   }
+}
+
+/** The patterns that occur, ascending. */
+function occurring(counts: Uint32Array): Uint16Array {
+  const patterns = new Uint16Array(counts.length);
+  let found = 0;
+  for (let pattern = 0; pattern < counts.length; pattern++) if (counts[pattern]! > 0) patterns[found++] = pattern;
+  return patterns.slice(0, found);
 }
 
 function takeZeros(scope: CallScope, bytes: number): number {

@@ -82,7 +82,7 @@ export class DetailSink implements PassSink {
   /** After `finish`; null where neither errors nor codes were looked at. */
   get details(): DetailCounts | null {
     const counts = this.#scope.arena.wordsAt(this.#counts, 2 ** this.#bits);
-    const codeCounts = this.#bits === 0 ? null : Float64Array.from(counts);
+    const codeCounts = this.#bits === 0 ? null : new Float64Array(counts);
     if (this.#errors !== null) return this.#errors.finish(codeCounts);
     if (codeCounts === null) return null;
     const none = { patterns: new Uint16Array(0), patternCounts: new Float64Array(0), lowestSqnr: null };

@@ -29,7 +29,7 @@ export async function verifyItem(scope: CallScope, item: VerifyItem): Promise<Ve
     item: item.item,
     sums: { ...sums, clipped: null, clippedSquaredError: null },
     runs,
-    details,
+    ...(details === null ? {} : { details }),
     identical: !item.identical && isSame,
   };
 }

@@ -45,6 +45,7 @@ export function fakeVerify({ items }: { readonly items: readonly VerifyItem[] })
 
 export const fakeSave: FakeHandlers = {
   'tensor/scan': fakeScan,
+  'tensor/range': ({ items }) => ({ results: items.map(({ item }) => ({ item, min: -1, max: 1, signedExtreme: 1 })) }),
   'tensor/quantize': fakeQuantize,
   'tensor/verify': fakeVerify,
 };
