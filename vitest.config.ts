@@ -13,6 +13,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // A shared machine may be busy.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/workbench/**',

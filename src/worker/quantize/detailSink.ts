@@ -1,12 +1,12 @@
 import type { DetailCounts } from '../../core/metrics/errorDetails.ts';
 import type { View2D } from '../../core/model/model.ts';
+import type { NestedScales } from '../../core/quantizers/nestedScales.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
-import type { SliceParameters } from '../../kernels/kernels.ts';
 import type { DetailsWanted } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import type { Tile, TilePlan } from '../tiles.ts';
 import { DetailCounter } from './detailCounter.ts';
-import type { CodesPlace, EncodedTile, PassSink } from './passSink.ts';
+import type { CodesPlace, EncodedTile, PassSink, SignPlanes, StoredParameters } from './passSink.ts';
 
 /** Looks at what passes by on its way to another sink: the codes as they are packed, and the errors. */
 export class DetailSink implements PassSink {
@@ -54,6 +54,28 @@ export class DetailSink implements PassSink {
     this.#inner.takeFraction(fractionBits);
   }
 
+  get wantsCodes(): boolean {
+    return this.#bits > 0 || this.#inner.wantsCodes === true;
+  }
+
+  takeCodes(tile: Tile, codes: number): void {
+    this.#countBytes(tile, codes);
+    if (this.#inner.wantsCodes === true) this.#inner.takeCodes?.(tile, codes);
+  }
+
+  takePlanes(tile: Tile, planes: SignPlanes): void {
+    this.#countBytes(tile, planes.codes);
+    this.#inner.takePlanes(tile, planes);
+  }
+
+  takeNested(nested: NestedScales, offset: number): void {
+    this.#inner.takeNested?.(nested, offset);
+  }
+
+  takeApart(tile: Tile, x: number): void {
+    this.#inner.takeApart?.(tile, x);
+  }
+
   placeCodes(tile: Tile): CodesPlace | null {
     this.#countCodes();
     const place = this.#inner.placeCodes(tile);
@@ -63,7 +85,7 @@ export class DetailSink implements PassSink {
     return this.#place;
   }
 
-  takeParameters(slices: number, parameters: SliceParameters): void {
+  takeParameters(slices: number, parameters: StoredParameters): void {
     this.#inner.takeParameters(slices, parameters);
   }
 
@@ -89,6 +111,11 @@ export class DetailSink implements PassSink {
     return { ...none, largestBias: null, codeCounts, bins: null };
   }
 
+  /** Codes that come one a byte. */
+  #countBytes({ rows, columns }: Tile, codes: number): void {
+    if (this.#bits > 0) this.#scope.kernels.countCodes(codes, rows, columns, columns, 8, this.#counts);
+  }
+
   /** Codes are in their place once the pass comes back, and gone when it asks for the next. */
   #countCodes(): void {
     if (this.#uncounted === null || this.#place === null) return;
@@ -99,11 +126,12 @@ export class DetailSink implements PassSink {
   }
 }
 
-/** Bits of codes that lie in a stream of at most 8 each, else 0. */
+/** Bits of codes of at most 8 each (of sign planes the number of planes), else 0: casts have no codes. */
 function codeBitsOf(quantizer: Quantizer): number {
   switch (quantizer.family) {
     case 'affine':
     case 'codebook':
+    case 'binary':
       return quantizer.bits;
     case 'fixed-point':
       return quantizer.bits <= 8 ? quantizer.bits : 0;
