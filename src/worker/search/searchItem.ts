@@ -28,8 +28,8 @@ export async function searchItem(scope: CallScope, item: SearchItem): Promise<Se
       return { item: item.item, search: { kind, rounds: await solverRoundsOf(scope, item, affineOf(item)) } };
     case 'outliers':
       return { item: item.item, search: { kind, columns: await outlierColumnsOf(scope, item, thresholdOf(item)) } };
-    default:
-      throw new Error(`${item.quantizer.id}: no search of ${kind} is built yet`);
+    case null:
+      throw new Error(`${item.quantizer.id} has nothing to search`);
   }
 }
 
