@@ -10,6 +10,6 @@ export function addedBits(
 ): number | null {
   const full = changeSpec(spec, {});
   if (channels * inputs === 0 || problemOf(full) !== null) return null;
-  const row = { channels, inputs, elements: channels * inputs };
+  const row = { channels, inputs, elements: channels * inputs, dtype: 'F32' };
   return Math.max(0, sizeOf(row, resolveQuantizer(full)).bitsPerWeight - completeSpec(full).bits);
 }

@@ -53,6 +53,9 @@ export interface PartLayout {
     | { readonly kind: 'unscaled-values' };
 }
 
+/** All that the parts of a tensor depend on. */
+export type PartsTensor = Pick<ModelTensor, 'name' | 'shape' | 'dtype' | 'view'>;
+
 /** How one tensor of the plan is stored. */
 export interface TensorLayout {
   readonly tensor: ModelTensor;

@@ -37,6 +37,6 @@ export function castDtypeOf(quantizer: Quantizer, tensor: ModelTensor): ScaleDty
 }
 
 /** The tensor's own dtype where loaders compute in it, else F32. */
-export function plainDtypeOf({ dtype }: ModelTensor): ScaleDtype {
+export function plainDtypeOf({ dtype }: Pick<ModelTensor, 'dtype'>): ScaleDtype {
   return isComputeDtype(dtype) ? dtype : 'F32';
 }

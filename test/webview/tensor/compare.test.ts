@@ -122,22 +122,22 @@ test('a full spec resolves, whatever the choices held', () => {
 });
 
 test('the size of a tensor counts codes of whole rows and one scale per slice', () => {
-  const tensor = { elements: 3 * 5, channels: 3, inputs: 5 };
+  const tensor = { elements: 3 * 5, channels: 3, inputs: 5, dtype: 'BF16' };
   const quantizer = resolveQuantizer({ id: 'absmax', bits: 4, unit: 'group', groupSize: 2, scaleDtype: 'F16' });
   expect(sizeOf(tensor, quantizer)).toEqual({ bytes: 3 * 3 + 9 * 2, bitsPerWeight: (27 * 8) / 15 });
   expect(sizeOf(tensor, resolveQuantizer({ id: 'bf16' }))).toEqual({ bytes: 30, bitsPerWeight: 16 });
 });
 
 test('the size of a tensor is known for every family', () => {
-  const tensor = { elements: 16 * 128, channels: 16, inputs: 128 };
+  const tensor = { elements: 16 * 128, channels: 16, inputs: 128, dtype: 'BF16' };
   const bytes = (spec: QuantizerSpec): number => sizeOf(tensor, resolveQuantizer(spec)).bytes;
   const blocks = 16 * 2;
   expect(bytes({ id: 'zero-point', bits: 4, unit: 'channel' })).toBe(1024 + 16 * (4 + 4));
   expect(bytes({ id: 'llm-int8' })).toBe(2048 + 16 * 4);
   expect(bytes({ id: 'nf4' })).toBe(1024 + blocks * 4);
-  expect(bytes({ id: 'nf4', doubleQuant: true })).toBe(1024 + blocks + 4 + 4);
+  expect(bytes({ id: 'nf4', doubleQuant: true })).toBe(1024 + blocks + 4 + 4 + 256 * 4);
   expect(bytes({ id: 'lloyd-max', bits: 4, unit: 'channel' })).toBe(1024 + 16 * 16 * 2);
-  expect(bytes({ id: 'levels', levels: [0, 1, 2] })).toBe(16 * 32 + 3 * 4);
+  expect(bytes({ id: 'levels', levels: [0, 1, 2] })).toBe(16 * 32 + 4 * 4);
   expect(bytes({ id: 'binary', sequence: 'supx3' })).toBe(3 * (2 * 128 + 16 * 2));
   expect(bytes({ id: 'f8-e4m3', unit: 'channel' })).toBe(2048 + 16 * 4);
   expect(bytes({ id: 'fixed-point', bits: 12 })).toBe(4096 + 4);

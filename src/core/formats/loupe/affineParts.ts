@@ -8,12 +8,12 @@
  * The zero of HQQ is no whole number and applies to the unsigned code. Of LLM.int8 see rowAbsmaxParts.ts.
  */
 import type { Dtype } from 'safetensors-js';
-import type { JsonObject, JsonValue, ModelTensor, PackedAffine, StoredTensor, View2D } from '../../model/model.ts';
+import type { JsonObject, JsonValue, PackedAffine, StoredTensor, View2D } from '../../model/model.ts';
 import { elementsOf } from '../../model/view.ts';
 import { clipText } from '../../quantizers/clipRule.ts';
 import { outliersText } from '../../quantizers/outlierRule.ts';
 import type { AffineQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import { isComputeDtype } from '../outputDtype.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { packingWords } from '../packingWords.ts';
@@ -24,7 +24,7 @@ import { ROW_ABSMAX_PARTS, readRowAbsmax, rowAbsmaxParts } from './rowAbsmaxPart
 export const AFFINE_PARTS = ['codes', 'scale', 'zero', 'minimum', 'width', ...ROW_ABSMAX_PARTS] as const;
 
 /** Parts in the order in which they are written; slices are channel-major. */
-export function affineParts(tensor: ModelTensor, quantizer: AffineQuantizer): readonly PartLayout[] {
+export function affineParts(tensor: PartsTensor, quantizer: AffineQuantizer): readonly PartLayout[] {
   const { channels, inputs } = tensor.view;
   const { bits, rule, scaleDtype } = quantizer;
   const rowBytes = Math.ceil((inputs * bits) / 8);

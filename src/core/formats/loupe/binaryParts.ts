@@ -4,10 +4,10 @@
  *   planes U8 [planes, ceil(channels / 8), inputs], signs of eight consecutive channels of a column to a byte, lowest bit first, +1 → 1
  *   alpha  F16 [slices, planes], slices channel-major
  */
-import type { JsonObject, JsonValue, ModelTensor, PackedBinary, View2D } from '../../model/model.ts';
+import type { JsonObject, JsonValue, PackedBinary, View2D } from '../../model/model.ts';
 import { MOST_PLANES, parseSequence, sequenceText } from '../../quantizers/planeSequence.ts';
 import type { BinaryQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { packingWords } from '../packingWords.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
@@ -17,7 +17,7 @@ export const BINARY_PARTS = ['planes', 'alpha'] as const;
 
 /** Parts in the order in which they are written. */
 export function binaryParts(
-  { name, view }: ModelTensor,
+  { name, view }: PartsTensor,
   { bits, groupSize, scaleDtype }: BinaryQuantizer,
 ): readonly PartLayout[] {
   const slices = countSlices(view, groupSize ?? view.inputs);

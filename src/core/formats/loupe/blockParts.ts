@@ -6,19 +6,19 @@
  *          nested_absmax F32 [ceil(blocks / 256)], nested_map F32 [256], nested_offset F32 [1]
  */
 import type { Dtype } from 'safetensors-js';
-import type { JsonObject, ModelTensor, PackedCodebook, StoredTensor, View2D } from '../../model/model.ts';
+import type { JsonObject, PackedCodebook, StoredTensor, View2D } from '../../model/model.ts';
 import { NESTED_BLOCK, NESTED_MAP } from '../../quantizers/nestedScales.ts';
 import { BLOCK_SIZES } from '../../quantizers/presets.ts';
 import type { CodebookQuantizer } from '../../quantizers/quantizer.ts';
 import { blockPackingWords } from '../bitsandbytes/blockPackingWords.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
 
 /** Leaves of the names of all parts. */
 export const BLOCK_PARTS = ['codes', 'absmax', 'nested_absmax', 'nested_map', 'nested_offset'] as const;
 
-export function blockParts({ name, view }: ModelTensor, quantizer: CodebookQuantizer): readonly PartLayout[] {
+export function blockParts({ name, view }: PartsTensor, quantizer: CodebookQuantizer): readonly PartLayout[] {
   const { channels, inputs } = view;
   const { blockSize, doubleQuant, bits } = quantizer;
   const rowBytes = Math.ceil((inputs * bits) / 8);

@@ -5,10 +5,10 @@
  *   scale F32, F16 or BF16, [1] of the tensor or [channels], where one was chosen: x' = value·scale
  */
 import { dtypeBits } from 'safetensors-js';
-import type { JsonObject, ModelTensor, PackedScaledFloat, View2D } from '../../model/model.ts';
+import type { JsonObject, PackedScaledFloat, View2D } from '../../model/model.ts';
 import { elementsOf } from '../../model/view.ts';
 import type { CastQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import { isComputeDtype } from '../outputDtype.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { packingWords } from '../packingWords.ts';
@@ -19,7 +19,7 @@ import { assertLayout, type StoredParts } from '../storedParts.ts';
 export const CAST_PARTS = ['values', 'scale'] as const;
 
 /** Floats that no dtype holds take the room of a dequantized save: `check` refuses them, tables still show a size. */
-export function castParts(tensor: ModelTensor, quantizer: CastQuantizer): readonly PartLayout[] {
+export function castParts(tensor: PartsTensor, quantizer: CastQuantizer): readonly PartLayout[] {
   const { name, shape, view } = tensor;
   const { scaleUnit, scaleDtype } = quantizer;
   const dtype = quantizer.dtype ?? plainDtypeOf(tensor);

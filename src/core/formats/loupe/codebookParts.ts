@@ -4,9 +4,9 @@
  *   codes    U8 [channels, ceil(inputs·bits / 8)]
  *   codebook F16 or F32, ascending: [2^bits] of the tensor, or [channels, 2^bits]
  */
-import type { JsonObject, ModelTensor, PackedCodebook, View2D } from '../../model/model.ts';
+import type { JsonObject, PackedCodebook, View2D } from '../../model/model.ts';
 import type { CodebookQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { packingWords } from '../packingWords.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
@@ -15,7 +15,7 @@ import { assertLayout, type StoredParts } from '../storedParts.ts';
 export const CODEBOOK_PARTS = ['codes', 'codebook'] as const;
 
 /** Parts of units tensor and channel, in the order in which they are written. */
-export function codebookParts({ name, view }: ModelTensor, quantizer: CodebookQuantizer): readonly PartLayout[] {
+export function codebookParts({ name, view }: PartsTensor, quantizer: CodebookQuantizer): readonly PartLayout[] {
   const { bits, unit, levelDtype } = quantizer;
   if (levelDtype === null || unit === 'block') throw new Error(`${quantizer.id} stores no levels`);
   const rowBytes = rowBytesOf(view, bits);

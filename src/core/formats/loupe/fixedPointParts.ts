@@ -5,10 +5,10 @@
  *         I16 (to 16 bits) or I32 [channels, inputs] above: q itself
  *   fraction_bits I32 [1]: n
  */
-import type { JsonObject, ModelTensor, PackedFixedPoint, View2D } from '../../model/model.ts';
+import type { JsonObject, PackedFixedPoint, View2D } from '../../model/model.ts';
 import { MOST_STREAM_BITS } from '../../quantizers/fixedPointGrid.ts';
 import type { FixedPointQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
 
@@ -34,7 +34,7 @@ function codesShape(bits: number, inputs: number): CodesShape {
 }
 
 /** Parts in the order in which they are written. */
-export function fixedPointParts({ name, view }: ModelTensor, { bits }: FixedPointQuantizer): readonly PartLayout[] {
+export function fixedPointParts({ name, view }: PartsTensor, { bits }: FixedPointQuantizer): readonly PartLayout[] {
   const { dtype, columns, rowBytes } = codesShape(bits, view.inputs);
   const content: PartLayout['content'] = dtype === 'U8' ? { kind: 'codes', bits, rowBytes } : { kind: 'wide-codes' };
   return [

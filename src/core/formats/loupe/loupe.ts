@@ -2,18 +2,13 @@ import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
 import { describeQuantizer } from '../../quantizers/describeQuantizer.ts';
 import type { Quantizer } from '../../quantizers/quantizer.ts';
 import type { Plan } from '../../recipes/recipe.ts';
-import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
+import type { PackedFormat, TensorLayout } from '../format.ts';
 import { type FormatProblem, formatProblem } from '../formatProblem.ts';
 import { withSavedDtype } from '../outputDtype.ts';
 import { layoutKept } from '../plainLayout.ts';
 import { savedMetadata } from '../savedMetadata.ts';
-import { affineParts } from './affineParts.ts';
-import { binaryParts } from './binaryParts.ts';
-import { blockParts } from './blockParts.ts';
-import { castParts } from './castParts.ts';
-import { codebookParts } from './codebookParts.ts';
 import { describeTensor } from './describeTensor.ts';
-import { fixedPointParts } from './fixedPointParts.ts';
+import { loupeParts } from './loupeParts.ts';
 
 /** Version of the layout that is written and read (`loupe_format`). */
 export const LOUPE_VERSION = '1';
@@ -51,22 +46,7 @@ function analysisOnly({ decisions }: Plan): readonly FormatProblem[] {
 
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
   if (quantizer === null) return layoutKept(tensor);
-  return { tensor, quantizer, parts: partsOf(tensor, quantizer), roundTo: null };
-}
-
-function partsOf(tensor: ModelTensor, quantizer: Quantizer): readonly PartLayout[] {
-  switch (quantizer.family) {
-    case 'affine':
-      return affineParts(tensor, quantizer);
-    case 'binary':
-      return binaryParts(tensor, quantizer);
-    case 'cast':
-      return castParts(tensor, quantizer);
-    case 'codebook':
-      return quantizer.unit === 'block' ? blockParts(tensor, quantizer) : codebookParts(tensor, quantizer);
-    case 'fixed-point':
-      return fixedPointParts(tensor, quantizer);
-  }
+  return { tensor, quantizer, parts: loupeParts(tensor, quantizer), roundTo: null };
 }
 
 function configOf(model: Model, layouts: readonly TensorLayout[]): JsonObject | null {

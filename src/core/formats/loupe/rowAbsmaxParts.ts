@@ -5,11 +5,11 @@
  *   scb F32 [channels]: the row's max|x|
  *   where columns are kept apart: outlier_columns I32 [k], ascending, and outliers F16 [channels, k]
  */
-import type { ModelTensor, OutlierColumns, PackedAffine, StoredTensor, View2D } from '../../model/model.ts';
+import type { OutlierColumns, PackedAffine, StoredTensor, View2D } from '../../model/model.ts';
 import { elementsOf } from '../../model/view.ts';
 import type { OutlierRule } from '../../quantizers/outlierRule.ts';
 import type { AffineQuantizer } from '../../quantizers/quantizer.ts';
-import type { PartLayout } from '../format.ts';
+import type { PartLayout, PartsTensor } from '../format.ts';
 import type { PackedTensor } from '../packedTensor.ts';
 import { assertLayout, type StoredParts } from '../storedParts.ts';
 
@@ -18,7 +18,7 @@ export const ROW_ABSMAX_PARTS = ['scb', 'outlier_columns', 'outliers'] as const;
 
 /** Parts beside the codes. Columns that are not searched yet take no room. */
 export function rowAbsmaxParts(
-  { name, view }: ModelTensor,
+  { name, view }: PartsTensor,
   { outliers }: Pick<AffineQuantizer, 'outliers'>,
 ): readonly PartLayout[] {
   const { channels } = view;
