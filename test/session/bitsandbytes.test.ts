@@ -87,6 +87,8 @@ describe.each(GOLDEN)('a Llama saved as bitsandbytes %s', (name, spec) => {
     const found = read(out);
     expect(found.quantization_config).toEqual({ ...expected.quantization_config, llm_int8_skip_modules: ['lm_head'] });
     expect(found.dtype).toBe('bfloat16');
+    // Transformers takes no integer for it.
+    expect(readFileSync(join(out, 'config.json'), 'utf8')).toContain('"llm_int8_threshold": 6.0,');
   });
 });
 

@@ -6,10 +6,12 @@ import { JsonFault, type JsonNode, parsePositionedJson } from '../recipes/positi
  * in the source's. Numbers such as `10000.0` would lose their point on the way through `JSON.stringify`, and strict
  * loaders tell a float from an integer.
  * @param saved what `PackedFormat.config` gave.
+ * @param floatKeys `PackedFormat.floatKeys`
  */
 export function savedConfigText(
   { config, configText }: Pick<Model, 'config' | 'configText'>,
   saved: JsonObject,
+  floatKeys: readonly string[] = [],
 ): string {
   const members = config === null || configText === null ? [] : membersOf(configText);
   const kept = members.filter(({ key }) => key in saved);
@@ -18,9 +20,9 @@ export function savedConfigText(
   const lines = [
     ...kept.map(({ key, text }) => {
       const isSame = JSON.stringify(config?.[key]) === JSON.stringify(saved[key]);
-      return memberText(key, isSame ? text : valueText(saved[key] ?? null));
+      return memberText(key, isSame ? text : valueText(saved[key] ?? null, floatKeys));
     }),
-    ...added.map((key) => memberText(key, valueText(saved[key] ?? null))),
+    ...added.map((key) => memberText(key, valueText(saved[key] ?? null, floatKeys))),
   ];
   return `{\n${lines.join(',\n')}\n}\n`;
 }
@@ -46,6 +48,8 @@ function memberText(key: string, value: string): string {
 }
 
 /** Indented as a member of the outermost object. */
-function valueText(value: JsonObject[string]): string {
-  return JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
+function valueText(value: JsonObject[string], floatKeys: readonly string[]): string {
+  const text = JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
+  // At the start of a line, where no text of a string can stand.
+  return floatKeys.reduce((all, key) => all.replace(new RegExp(`(\\n *"${key}": -?\\d+)(?=,?\\n)`), '$1.0'), text);
 }

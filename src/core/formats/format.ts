@@ -89,6 +89,8 @@ export interface PackedFormat {
   ): ReadonlyMap<string, string>;
   /** config.json of the saved model, or null where the source has none and none is needed. */
   config(model: Model, layouts: readonly TensorLayout[]): JsonObject | null;
+  /** Members inside what `config` gives that loaders take for floats: written `6.0`, since Python tells it from `6`. */
+  readonly floatKeys?: readonly string[];
 }
 
 export interface LayoutOptions {

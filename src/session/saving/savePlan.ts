@@ -70,7 +70,13 @@ export async function planSave(
       : [{ name: 'model.safetensors.index.json', content: 'index' as const, bytes: encode(index) }]),
     ...(config === null
       ? []
-      : [{ name: 'config.json', content: 'config' as const, bytes: encode(savedConfigText(model, config)) }]),
+      : [
+          {
+            name: 'config.json',
+            content: 'config' as const,
+            bytes: encode(savedConfigText(model, config, format.floatKeys)),
+          },
+        ]),
   ];
   const side = await planSideFiles(context, files, options, target, textFiles);
   const reportName = target.isFile ? `${basename(target.name, '.safetensors')}.${REPORT_NAME}` : REPORT_NAME;

@@ -23,6 +23,13 @@ it('changes, adds and drops members in place', () => {
   );
 });
 
+it('writes floats of a format with a point, which Python tells from integers', () => {
+  const members = { quantization_config: { threshold: 6, other: 6, half: 0.5, text: '\n"threshold": 7,\n' } };
+  const text = savedConfigText({ config: null, configText: null }, members, ['threshold', 'half']);
+  expect(text).toContain('"threshold": 6.0,\n    "other": 6,\n    "half": 0.5,\n');
+  expect(JSON.parse(text)).toEqual(members);
+});
+
 it('keeps the infinities that Python writes', () => {
   expect(save('{"limit": [0.0, Infinity], "x": NaN}', (config) => ({ ...config, y: 1 }))).toBe(
     '{\n  "limit": [0.0, Infinity],\n  "x": NaN,\n  "y": 1\n}\n',

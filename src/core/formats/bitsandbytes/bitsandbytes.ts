@@ -23,6 +23,7 @@ export const bitsandbytes: PackedFormat = {
   layout: (_model, tensor, quantizer) => layoutTensor(tensor, quantizer),
   metadata: (_layouts, recipe, model, version) => savedMetadataForTransformers(model, recipe, version),
   config: quantizedConfig,
+  floatKeys: ['llm_int8_threshold'],
 };
 
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
