@@ -1,9 +1,9 @@
 import type { JsonObject, Model, ModelTensor } from '../../model/model.ts';
 import { torchNameOf } from '../../model/modelConfig.ts';
 import { tiedHeadModule } from '../../model/tiedHead.ts';
-import { moduleOf } from '../compressedTensors/moduleOf.ts';
 import type { TensorLayout } from '../format.ts';
 import { modelDtypeOf, withSavedDtype } from '../outputDtype.ts';
+import { fullModuleNames } from './fullModuleNames.ts';
 import { isBlockQuantizer, isPackable } from './packable.ts';
 
 /** The head is kept by its usual name whether it is stored or not: a list that is given replaces the loaders' own. */
@@ -40,7 +40,10 @@ export function quantizedConfig(model: Model, layouts: readonly TensorLayout[]):
 /** In model order, the head last where it is not stored. */
 function skippedModules(model: Model, layouts: readonly TensorLayout[]): readonly string[] {
   const kept = layouts.filter(({ tensor, quantizer }) => !isPackable(quantizer) && isLinearModule(tensor));
-  const modules = kept.flatMap(({ tensor }) => moduleOf(tensor.name) ?? []);
+  const modules = fullModuleNames(
+    model,
+    kept.map(({ tensor }) => tensor),
+  );
   return [...new Set([...modules, ...(model.tiedHead ? [tiedHeadModule(model)] : []), HEAD])];
 }
 
