@@ -4,7 +4,6 @@ import { compareValues } from '../../src/core/metrics/compareValues.ts';
 import type { ErrorSums } from '../../src/core/metrics/figures.ts';
 import { sumRuns } from '../../src/core/metrics/runSums.ts';
 import type { RawSource } from '../../src/core/model/model.ts';
-import { PRESETS } from '../../src/core/quantizers/presets.ts';
 import type { Quantizer, QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import { searchKindOf } from '../../src/core/quantizers/searchKind.ts';
@@ -12,6 +11,7 @@ import type { TensorSearch } from '../../src/core/quantizers/tensorSearch.ts';
 import { DEFAULT_LIMITS, type WorkerLimits } from '../../src/worker/limits.ts';
 import { type GoldenTensor, readGolden } from '../kernels/support/goldenFile.ts';
 import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
+import { EVERY_SPEC } from './support/everySpec.ts';
 import { quantizeItemOf, verifyItemOf } from './support/item.ts';
 import { loupeFile } from './support/loupeFile.ts';
 import { TargetFile } from './support/targets.ts';
@@ -24,27 +24,6 @@ import { writeTensor, writeWeights } from './support/weightsFile.ts';
  */
 
 const normal = DISTRIBUTIONS.normal as (random: () => number) => number;
-
-/** What a preset needs beside its defaults. */
-const NEEDED: Partial<Readonly<Record<string, Partial<QuantizerSpec>>>> = {
-  levels: { levels: [-0.05, -0.02, -0.01, 0, 0.01, 0.02, 0.05] },
-};
-
-const SPECS: readonly QuantizerSpec[] = [
-  ...[...PRESETS.values()].map(({ id }): QuantizerSpec => ({ id, ...NEEDED[id] })),
-  { id: 'absmax', bits: 3, groupSize: 48, clip: 'mse' },
-  { id: 'absmax', unit: 'tensor', clip: 'kl' },
-  { id: 'rtn', asymmetric: true, unit: 'channel', clip: 'percentile:99' },
-  { id: 'zero-point', bits: 5, groupSize: 100, scaleDtype: 'BF16' },
-  { id: 'uniform', bits: 3, unit: 'channel', clip: 'sigma:3' },
-  { id: 'hqq', bits: 3, groupSize: 32 },
-  { id: 'nf4', groupSize: 32, doubleQuant: true },
-  { id: 'lloyd-max', bits: 3, unit: 'channel' },
-  { id: 'binary', sequence: 'supx2,l2x1', groupSize: 64 },
-  { id: 'f8-e4m3', unit: 'channel' },
-  { id: 'f8-e5m2', unit: 'tensor', scaleDtype: 'F16' },
-  { id: 'fixed-point', bits: 13, fraction: 'mse' },
-];
 
 /** Rows a chunk may begin at: whole runs of the sums, and whole blocks of quantized block scales. */
 const CHUNK_ROWS = 32;
@@ -135,7 +114,7 @@ async function outcomeOf(
 
 const titleOf = (spec: QuantizerSpec): string => Object.values(spec).join(' ');
 
-describe.each(SPECS.map((spec) => [titleOf(spec), spec] as const))('%s', (_, spec) => {
+describe.each(EVERY_SPEC.map((spec) => [titleOf(spec), spec] as const))('%s', (_, spec) => {
   const quantizer = resolveQuantizer(spec);
 
   test('gives the same bytes and sums in any blocks, in any chunks and on either backend', async () => {
