@@ -60,6 +60,56 @@ describe.each(EACH_SETTING)('clip rules of slices ($name)', ({ backend, limits }
   }
 });
 
+test('the clip of a tensor is that of the same weights as one channel', async () => {
+  const worker = await testWorker({ limits: { ...TINY_LIMITS, clippedElements: 10_000 } });
+  const values = floatsOf(normal, 40 * 130, 9);
+  for (const dtype of ['F32', 'BF16', 'F16'] as const) {
+    for (const preset of CLIPPED_PRESETS) {
+      for (const [name, clip] of Object.entries(CLIPS)) {
+        const found = await Promise.all(
+          (['tensor', 'channel'] as const).map(async (unit) => {
+            const [channels, inputs] = unit === 'tensor' ? [40, 130] : [1, values.length];
+            const source = writeTensor(values, channels!, inputs!, { dtype });
+            const quantizer = { ...affineQuantizer(preset, 4, unit, null, 'F32'), clip };
+            const file = new TargetFile(affineParts(source.view, quantizer));
+            const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, file)]);
+            return { scale: file.read('scale'), sums: result?.sums };
+          }),
+        );
+        expect(found[0], `${dtype} ${preset} ${name}`).toEqual(found[1]);
+      }
+    }
+  }
+});
+
+test('weights that are not finite are clamped before the clip, or refused by name', async () => {
+  const worker = await testWorker({ limits: TINY_LIMITS });
+  const values = floatsOf(normal, 5 * 300, 2);
+  const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const broken = values.slice();
+  const clamped = values.slice();
+  for (const [at, value, finite] of [
+    [17, Number.NaN, 0],
+    [700, Number.POSITIVE_INFINITY, largest],
+    [901, Number.NEGATIVE_INFINITY, -largest],
+  ] as const) {
+    broken[at] = value;
+    clamped[at] = finite;
+  }
+  const source = writeTensor(broken, 5, 300);
+  for (const clip of Object.values(CLIPS)) {
+    for (const preset of ['absmax', 'uniform'] as const) {
+      const quantizer = { ...affineQuantizer(preset, 4, 'group', 32, 'F32'), clip };
+      const [result] = await worker.call('tensor/quantize', [{ ...itemOf(source, quantizer), nonFinite: 'clamp' }]);
+      expect(result?.sums).toEqual(expectedQuantization(clamped, 5, 300, quantizer).sums);
+      await expect(worker.call('tensor/quantize', [itemOf(source, quantizer)])).rejects.toMatchObject({
+        code: 'tensor/non-finite',
+        args: { count: 3, index: 17 },
+      });
+    }
+  }
+});
+
 describe('a channel that is longer than what a clip rule may hold', () => {
   const limits: WorkerLimits = { ...TINY_LIMITS, clippedElements: 1000 };
   const source = writeTensor(floatsOf(normal, 2 * 1001, 1), 2, 1001);
