@@ -1,6 +1,6 @@
 /**
  * GB/s of the kernels on one core, from memory, BF16 input in blocks of 2 MB; best of many rounds, so that a busy machine
- * disturbs little. `node test/bench/kernels.ts [filter]`. Not a test: it asserts nothing and no test runs it.
+ * disturbs little. `node test/bench/kernels.ts [filter] [rounds]`. Not a test: it asserts nothing and no test runs it.
  */
 import { readFile } from 'node:fs/promises';
 import { ensureKernels } from '../../scripts/buildKernels.mjs';
@@ -183,7 +183,7 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted, clip = 
   const steps = {
     decode: (pointer: number) => kernels.decode('BF16', pointer, block.x, BATCH_ELEMENTS),
     search: () => kernels.affineSearch(block, quantizer.range, low, high, false),
-    clip: () => {
+    searchAndClip: () => {
       steps.search();
       kernels.clipRanges(block, quantizer, low, high);
     },
@@ -196,8 +196,7 @@ async function benchQuantize({ preset, bits, groupSize, roundTo, wanted, clip = 
       kernels.bytes().fill(0, runs.state, runs.state + 512);
       for (let at = 0; at < perBlock; at += BATCH_ELEMENTS) {
         steps.decode(source + 2 * at);
-        steps.search();
-        steps.clip();
+        steps.searchAndClip();
         steps.parameters();
         steps.encode();
       }
