@@ -140,7 +140,7 @@ describe.each(EACH_SETTING)('LLM.int8 ($name)', ({ backend, limits }) => {
             expect(codes).toEqual(expected.codes);
             expect([...new Float32Array(file.read('w.scb').buffer)]).toEqual(expected.scb);
             expect(file.isCleanBetween()).toBe(true);
-            expect(found?.sums).toEqual({ ...compareValues(x, expected.decoded), clipped: 0 });
+            expect(found?.sums).toEqual({ ...compareValues(x, expected.decoded), clipped: 0, clippedSquaredError: 0 });
             const saved = packedOf(source, file, isSigned, apart.length > 0);
             expect(worker.read(saved)).toEqual(expected.decoded);
             if (apart.length > 0) {
@@ -246,6 +246,26 @@ describe.each(EACH_SETTING)('LLM.int8 ($name)', ({ backend, limits }) => {
       const [found] = await worker.call('tensor/quantize', [itemOf(dirty, quantizer, { nonFinite: 'clamp' })]);
       const [expected] = await worker.call('tensor/quantize', [itemOf(clean, quantizer)]);
       expect(found).toEqual(expected);
+    }
+  });
+
+  test('does not read columns that are no ascending inputs', async () => {
+    const worker = await testWorker({ backend, limits });
+    const [channels, inputs] = [4, 9];
+    const source = writeTensor(withOutliers(channels, inputs, [3, 5], 1), channels, inputs);
+    for (const columns of [
+      [5, 3],
+      [3, 3],
+      [-1, 3],
+      [3, 9],
+    ]) {
+      const file = new TargetFile(partsOf(source, withColumns(llmInt8(), columns), false));
+      await worker.call('tensor/quantize', [
+        itemOf(source, withColumns(llmInt8(), columns), {
+          targets: file.targets.filter(({ part }) => part.content.kind === 'constant'),
+        }),
+      ]);
+      expect(() => worker.read(packedOf(source, file, false, true))).toThrow(/not ascending numbers from 0 to 8/);
     }
   });
 });
