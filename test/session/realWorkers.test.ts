@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PackedFormatId } from '../../src/core/formats/format.ts';
+import { figuresOf } from '../../src/core/metrics/deriveFigures.ts';
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
+import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
+import { instantFigures } from '../../src/core/stats/instantFigures.ts';
 import type { QuantizeDocument } from '../../src/protocol/documents.ts';
 import type { Progress, SaveOptions, SessionApi, SessionOptions } from '../../src/session/api.ts';
 import { openSession } from '../../src/session/session.ts';
@@ -90,6 +93,11 @@ describe('figures', () => {
     { id: 'uniform', bits: 4, unit: 'tensor', clip: 'percentile:99.9' },
     { id: 'absmax', bits: 4, unit: 'group', groupSize: 64, clip: 'mse' },
     { id: 'zero-point', bits: 4, unit: 'channel', clip: 'sigma:4' },
+    { id: 'absmax', bits: 8, unit: 'tensor', clip: 'kl' },
+    { id: 'rtn', bits: 5, unit: 'tensor', clip: 'mse', asymmetric: true },
+    { id: 'lloyd-max', bits: 4 },
+    { id: 'optimal', bits: 6 },
+    { id: 'fixed-point', bits: 8, fraction: 'mse' },
     { id: 'binary', sequence: 'supx4,l2x2' },
     { id: 'alternating', bits: 3, groupSize: 100 },
     { id: 'hqq', bits: 4 },
@@ -150,6 +158,28 @@ describe('figures', () => {
     }
     expect(totals.all.sqnrDb).toBeGreaterThan(totals.quantized.sqnrDb!);
     expect(totals.all.count).toBe(session.model.parameters);
+  });
+
+  test.each([
+    { id: 'zero-point', bits: 4, unit: 'tensor', clip: 'mse' },
+    { id: 'absmax', bits: 8, unit: 'tensor', clip: 'kl' },
+    { id: 'lloyd-max', bits: 3 },
+    { id: 'optimal', bits: 8 },
+  ] as const)('of $id over a whole tensor are those that the page has from its value table', async (spec) => {
+    const session = await open(copySample('llama-shakespeare'));
+    const plan = planOf(session.model, null, spec);
+    await session.scan({});
+    const progress: Progress[] = [];
+    const { tensors } = await session.measure(plan, { format: null, onProgress: (each) => progress.push(each) });
+    for (const { name, quantizer, figures } of tensors.filter((tensor) => tensor.quantizer !== null)) {
+      const { table } = await session.openTensor(name);
+      expect(table!.kind, quantizer!).toBe('BF16');
+      const instant = figuresOf(instantFigures(table!, resolveQuantizer(spec))!.sums);
+      expect(Math.abs(instant.meanSquaredError! / figures.meanSquaredError! - 1)).toBeLessThan(1e-12);
+      expect(instant.clippedShare).toBe(figures.clippedShare);
+    }
+    expect(progress.every(({ doneBytes, totalBytes }) => doneBytes <= totalBytes)).toBe(true);
+    expect(progress.at(-1)).toMatchObject({ doneBytes: progress.at(-1)!.totalBytes });
   });
 
   test('that are known are not computed again', async () => {
