@@ -51,6 +51,7 @@ const GOLDEN: readonly (readonly [folder: string, spec: QuantizerSpec])[] = [
   ['nf4', { id: 'nf4' }],
   ['nf4-double', { id: 'nf4', doubleQuant: true }],
   ['fp4', { id: 'fp4' }],
+  ['int8', { id: 'llm-int8' }],
 ];
 
 describe.each(GOLDEN)('a Llama saved as bitsandbytes %s', (name, spec) => {
@@ -103,6 +104,7 @@ describe.each(['llama-shakespeare', 'gpt2-shakespeare'] as const)('%s', (sample)
     [{ id: 'nf4' }, 'NF4 block 64'],
     [{ id: 'nf4', groupSize: 4096, doubleQuant: true }, 'NF4 block 4096 double'],
     [{ id: 'fp4', groupSize: 128, doubleQuant: true }, 'FP4 block 128 double'],
+    [{ id: 'llm-int8' }, 'INT8 channel'],
   ];
   test.each(specs)('is saved, verified and opened again as what it is: %o', async (spec, packing) => {
     const source = copySample(sample);

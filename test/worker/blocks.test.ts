@@ -175,7 +175,11 @@ describe.each(EACH_SETTING)('blocks of a fixed codebook ($name)', ({ backend, li
               expect(file.read('w.absmax')).toEqual(floatBytes(expected.absmax, 'F32'));
             }
             expect(file.isCleanBetween()).toBe(true);
-            expect(result.sums).toEqual({ ...compareValues(values, expected.decoded), clipped: 0 });
+            expect(result.sums).toEqual({
+              ...compareValues(values, expected.decoded),
+              clipped: 0,
+              clippedSquaredError: 0,
+            });
             expect(worker.read(packedOf(source, quantizer, storage, file))).toEqual(expected.decoded);
           }
         });
