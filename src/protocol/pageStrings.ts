@@ -424,6 +424,9 @@ export const PAGE_STRINGS = {
     'There is nothing finite to draw. Quantizing it is refused unless such values are clamped.',
   'tensor.failed': '{name} could not be read',
   'tensor.keptNote': 'The plan keeps this tensor: {reason}. Figures say what the quantizer would do.',
+  'tensor.bound': '{sqnr} at best',
+  'tensor.boundTitle':
+    'The exact optimum, before its levels are rounded: no codebook of as many levels has a lower error.',
   'tensor.statusInstant': 'Figures exact · value table, no data read',
   'tensor.statusEstimate': 'Estimates ≈ · value table of {dtype}, no data read',
   'tensor.statusPass': 'Figures exact · data pass',

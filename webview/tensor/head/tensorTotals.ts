@@ -36,10 +36,14 @@ export function createTensorTotals(): {
 
 type Total = ReturnType<typeof createTotal>;
 
-function drawFigures(sqnr: Total, clipped: Total, { figures, isEstimate }: WhatIf): void {
+function drawFigures(sqnr: Total, clipped: Total, { figures, isEstimate, boundDb }: WhatIf): void {
   const marked = (text: string): string => (isEstimate ? fig.estimated(text) : text);
   const isNumber = figures !== null && !figures.exact && figures.sqnrDb !== null;
-  sqnr.set(figures ? marked(fig.decibels(figures)) : MISSING, isNumber ? 'dB' : '', '');
+  sqnr.set(
+    figures ? marked(fig.decibels(figures)) : MISSING,
+    isNumber ? 'dB' : '',
+    ...boundText(isNumber ? boundDb : null),
+  );
   const share = figures?.clippedShare ?? null;
   if (!figures || share === null) {
     clipped.set(MISSING, '', '');
@@ -48,4 +52,10 @@ function drawFigures(sqnr: Total, clipped: Total, { figures, isEstimate }: WhatI
   const count = Math.round(share * figures.count);
   const text = fig.clipped(share, figures.count);
   clipped.set(marked(text), '', text === fig.count(count) ? '' : fig.count(count));
+}
+
+/** Small words after the SQNR of a codebook, and their title. */
+function boundText(boundDb: number | null): [small: string, title: string] {
+  if (boundDb === null) return ['', ''];
+  return [t('tensor.bound', { sqnr: fig.sqnr({ sqnrDb: boundDb, exact: false }) }), t('tensor.boundTitle')];
 }

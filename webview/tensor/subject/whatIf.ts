@@ -1,5 +1,5 @@
 import { isFailure } from '../../../src/core/failure.ts';
-import { figuresOf } from '../../../src/core/metrics/deriveFigures.ts';
+import { figuresOf, sqnrDb } from '../../../src/core/metrics/deriveFigures.ts';
 import type { Figures } from '../../../src/core/metrics/figures.ts';
 import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import type { ValueSearch } from '../../../src/core/search/searchValues.ts';
@@ -32,6 +32,8 @@ export interface WhatIf {
   readonly levels: Levels | null;
   /** What the quantizer found for the whole tensor; null where the table does not tell. */
   readonly search: ValueSearch | null;
+  /** SQNR in dB that no codebook of as many levels exceeds; null for other quantizers, and where the table does not tell. */
+  readonly boundDb: number | null;
   readonly decoded: BinnedCounts | null;
   readonly size: TensorSize | null;
   /** Why the plan keeps the tensor, so that figures are a mere what-if. */
@@ -48,6 +50,7 @@ const NOTHING: WhatIf = {
   isEstimate: false,
   levels: null,
   search: null,
+  boundDb: null,
   decoded: null,
   size: null,
   kept: null,
@@ -158,7 +161,7 @@ class WhatIfAsker {
     this.view.set({
       ...(instant && !isMeasured
         ? { ...NOTHING, ...instantPart(instant) }
-        : { ...before, levels: instant?.levels ?? null, search: instant?.search ?? null }),
+        : { ...before, levels: instant?.levels ?? null, search: instant?.search ?? null, boundDb: boundOf(instant) }),
       source: instant ? 'instant' : 'pass',
       isPending: canPass && !isMeasured,
       isOld: !instant && !isMeasured,
@@ -242,6 +245,13 @@ class WhatIfAsker {
   }
 }
 
-function instantPart({ sums, levels, estimated, search }: InstantFigures): Partial<WhatIf> {
-  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels, search };
+function instantPart(instant: InstantFigures): Partial<WhatIf> {
+  const { sums, levels, estimated, search } = instant;
+  const boundDb = boundOf(instant);
+  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels, search, boundDb };
+}
+
+function boundOf(instant: InstantFigures | null): number | null {
+  if (instant === null || instant.bound === null) return null;
+  return sqnrDb({ ...instant.sums, squaredError: instant.bound });
 }
