@@ -34,6 +34,31 @@ export interface MeasureView {
   readonly failure: WireFailure | null;
 }
 
+/** True where the plan could not know the size: LLM.int8 keeps the outlier columns that it finds. */
+function isSizedByWeights({ outlier_columns }: MeasuredTensor): boolean {
+  return outlier_columns !== undefined;
+}
+
+function sizesOf(totals: Totals): MeasureView['sizes'] {
+  const { stored_bytes: storedBytes, quantized_bits_per_weight, all_bits_per_weight } = totals;
+  return { storedBytes, quantizedBitsPerWeight: quantized_bits_per_weight, allBitsPerWeight: all_bits_per_weight };
+}
+
+/** Planned rows with the sizes that measuring found. */
+function plannedAsMeasured(
+  planned: MeasureView['planned'],
+  tensors: readonly MeasuredTensor[],
+): MeasureView['planned'] {
+  const sized = tensors.filter(isSizedByWeights);
+  if (sized.length === 0) return planned;
+  const rows = new Map(planned);
+  for (const { name, stored_bytes: storedBytes, bits_per_weight: bitsPerWeight } of sized) {
+    const row = rows.get(name);
+    if (row !== undefined) rows.set(name, { ...row, storedBytes, bitsPerWeight });
+  }
+  return rows;
+}
+
 export interface Measure {
   readonly view: Cell<MeasureView>;
   /** Starts a pass now, also where passes do not start by themselves. */
@@ -185,10 +210,12 @@ class MeasureCycle {
         this.#figures.set(tensor.name, tensor);
         this.#fresh.add(tensor.name);
       }
-      this.#update({ done, total });
+      this.#update({ done, total, planned: plannedAsMeasured(this.view.get().planned, tensors) });
     } else if (message.event === 'done') {
       const { totals, seconds } = message.body;
-      this.#update({ status: 'done', totals, seconds });
+      const dependOnWeights = [...this.#figures.values()].some(isSizedByWeights);
+      const sizes = dependOnWeights ? sizesOf(totals) : this.view.get().sizes;
+      this.#update({ status: 'done', totals, seconds, sizes });
     } else {
       this.#update({ status: 'failed', failure: message.body.failure });
     }

@@ -139,6 +139,8 @@ export interface SessionApi {
       readonly onRow: (index: number, measured: MeasuredTensor) => void;
     },
   ): Promise<void>;
+  /** The plan with what measuring found for the sizes of its tensors (LLM.int8's outlier columns); what is not known yet stays open. */
+  settled(plan: Plan): Plan;
   preview(plan: Plan, options: SaveOptions): Promise<SavePreview>;
   save(plan: Plan, options: SaveOptions): Promise<QuantizeDocument>;
   /** This session is the packed checkpoint, `against` the original. */

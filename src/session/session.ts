@@ -21,6 +21,7 @@ import type {
 import { compareQuantizers } from './measure/compare.ts';
 import { decodedHistogram } from './measure/decodedHistogram.ts';
 import { measure } from './measure/measure.ts';
+import { knownPlan } from './measure/settlePlan.ts';
 import { assertFilesUnchanged, openCheckpointWithConfig } from './openCheckpoint.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import { threadCount } from './pool/threadCount.ts';
@@ -180,6 +181,10 @@ class Session implements SessionApi {
     options: Parameters<SessionApi['compare']>[2],
   ): Promise<void> {
     return compareQuantizers(this.#context, this.#tensor(name).name, quantizers, options);
+  }
+
+  settled(plan: Plan): Plan {
+    return knownPlan(this.#context, plan);
   }
 
   preview(plan: Plan, options: SaveOptions): Promise<SavePreview> {

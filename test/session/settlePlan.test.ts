@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { packedFormatOf } from '../../src/core/formats/registry.ts';
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
+import { planSizes } from '../../src/core/report/planSizes.ts';
 import type { Progress, SessionApi } from '../../src/session/api.ts';
 import { openSession } from '../../src/session/session.ts';
 import { bundleWorker } from './support/bundleWorker.ts';
@@ -90,6 +92,16 @@ describe.each(['gpt2-shakespeare', 'llama-shakespeare'] as const)('outlier colum
     const second = await session.measure(plan, { format: 'loupe', onProgress: (each) => progress.push(each) });
     expect(second).toEqual(first);
     expect(progress.every(({ totalBytes }) => totalBytes === 0)).toBe(true);
+  });
+
+  test('settle a plan without a pass once they are known', async () => {
+    const session = await open(copySample(name));
+    const plan = planOf(session.model, 'loupe', SPEC);
+    expect(session.settled(plan)).toBe(plan);
+    const { totals } = await session.measure(plan, { format: 'loupe', nonFinite: 'clamp' });
+    const sizes = planSizes(session.model, session.settled(plan), packedFormatOf('loupe'));
+    expect(sizes.storedBytes).toBe(totals.stored_bytes);
+    expect(sizes.quantizedBitsPerWeight).toBe(totals.quantized_bits_per_weight);
   });
 
   test('lie under the histogram of the decoded weights as they do under the figures', async () => {

@@ -138,3 +138,17 @@ test('a checkpoint too large to scan unasked is measured only when asked', async
   measure.start();
   expect(starts).toHaveLength(1);
 });
+
+test('sizes that depend on the weights are those that were measured', async () => {
+  const { measure, answer, send } = setUp();
+  await vi.advanceTimersByTimeAsync(MEASURE_DELAY_MS);
+  await answer(0, 1);
+  const sized = { ...measured('b', 40), stored_bytes: 12, bits_per_weight: 4.8, outlier_columns: 1, input_columns: 5 };
+  send('measure/figures', { measure: 1, tensors: [measured('a', 30), sized], done: 2, total: 3 });
+  const { planned, sizes } = measure.view.get();
+  expect([planned.get('a')?.storedBytes, planned.get('b')?.storedBytes]).toEqual([10, 12]);
+  expect(sizes?.storedBytes).toBe(30);
+  const totals = { stored_bytes: 32, quantized_bits_per_weight: 4.3, all_bits_per_weight: 8.1 } as Totals;
+  send('measure/done', { measure: 1, totals, seconds: 1 });
+  expect(measure.view.get().sizes).toEqual({ storedBytes: 32, quantizedBitsPerWeight: 4.3, allBitsPerWeight: 8.1 });
+});

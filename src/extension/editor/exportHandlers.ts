@@ -44,13 +44,14 @@ export class ExportHandlers extends Disposable {
   }
 
   private async cards(spec: Spec): Promise<PageCalls['export/cards']['answer']> {
-    const { model } = this.context.checkpoint().session;
+    const { session } = this.context.checkpoint();
+    const { model } = session;
     const cards: FormatCard[] = [];
     for (const format of PACKED_FORMATS) {
       const plan = await planOf(this.context, spec, format);
       const problems = format.check(model, plan);
       const refused = problems.some(({ severity }) => severity === 'refused');
-      const bytes = refused ? null : planSizes(model, plan, format).storedBytes;
+      const bytes = refused ? null : planSizes(model, session.settled(plan), format).storedBytes;
       const { id, summary, loaders } = format;
       cards.push({
         id,

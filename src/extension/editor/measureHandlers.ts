@@ -42,7 +42,7 @@ export class MeasureHandlers extends Disposable {
     const { session } = this.context.checkpoint();
     const format = packedFormatOf(formatId ?? 'loupe');
     const plan = await planOf(this.context, spec, format);
-    const sizes = planSizes(session.model, plan, format);
+    const sizes = planSizes(session.model, session.settled(plan), format);
     const measure = ++this.lastMeasure;
     const stop = new AbortController();
     this.running = stop;

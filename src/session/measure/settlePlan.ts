@@ -27,16 +27,27 @@ export async function settlePlan(context: SessionContext, plan: Plan, options: S
     return found === null ? [] : [found];
   });
   if (open.length === 0) return plan;
-  const columnsOf = await columnsOfTensors(context, open, options);
-  const settled = new Map(
-    open.map(({ work: { tensor, quantizer }, threshold }) => {
-      const outliers = { kind: 'columns', columns: columnsOf.get(tensor.name)!, by: threshold } as const;
-      return [tensor.name, { ...quantizer, outliers }] as const;
-    }),
-  );
+  return withColumns(plan, open, await columnsOfTensors(context, open, options));
+}
+
+/** The plan with the columns that the session knows already: no byte is read, and what is unknown stays open. */
+export function knownPlan(context: SessionContext, plan: Plan): Plan {
+  const columns = new Map<string, readonly number[]>();
+  const open = plan.decisions.flatMap((decision) => unsettledOf(context, decision) ?? []);
+  for (const each of open) {
+    const known = context.columns.get(keyOf(each, 'refuse')) ?? context.columns.get(keyOf(each, 'clamp'));
+    if (known !== null) columns.set(each.work.tensor.name, known);
+  }
+  return columns.size === 0 ? plan : withColumns(plan, open, columns);
+}
+
+function withColumns(plan: Plan, open: readonly Unsettled[], columnsOf: ReadonlyMap<string, readonly number[]>): Plan {
+  const thresholds = new Map(open.map(({ work, threshold }) => [work.tensor.name, threshold]));
   const decisions = plan.decisions.map((decision): Decision => {
-    const quantizer = settled.get(decision.tensor);
-    return quantizer === undefined ? decision : { ...decision, quantizer };
+    const columns = columnsOf.get(decision.tensor);
+    const by = thresholds.get(decision.tensor);
+    if (columns === undefined || by === undefined || decision.quantizer?.family !== 'affine') return decision;
+    return { ...decision, quantizer: { ...decision.quantizer, outliers: { kind: 'columns', columns, by } } };
   });
   return { ...plan, decisions };
 }
@@ -61,16 +72,19 @@ function unsettledOf(context: SessionContext, { tensor: name, quantizer }: Decis
   return { work: { tensor, quantizer, roundTo: null, targets: [] }, threshold: outliers };
 }
 
+function keyOf({ work, threshold }: Unsettled, nonFinite: 'refuse' | 'clamp'): string {
+  return JSON.stringify([work.tensor.name, threshold, nonFinite]);
+}
+
 /** Outlier columns by the tensor's name: those that the session remembers, the others by a search. */
 async function columnsOfTensors(
   context: SessionContext,
   open: readonly Unsettled[],
   { nonFinite = 'refuse', stop, onProgress }: SettleOptions,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  const keyOf = ({ work, threshold }: Unsettled): string => JSON.stringify([work.tensor.name, threshold, nonFinite]);
   const columns = new Map<string, readonly number[]>();
   const unknown = open.filter((each) => {
-    const known = context.columns.get(keyOf(each));
+    const known = context.columns.get(keyOf(each, nonFinite));
     if (known !== null) columns.set(each.work.tensor.name, known);
     return known === null;
   });
@@ -82,7 +96,7 @@ async function columnsOfTensors(
     const search = searches.get(name);
     if (search?.kind !== 'outliers') throw new Error(`${name}: a search of columns found ${search?.kind}`);
     columns.set(name, [...search.columns]);
-    context.columns.set(keyOf(each), [...search.columns]);
+    context.columns.set(keyOf(each, nonFinite), [...search.columns]);
   }
   return columns;
 }
