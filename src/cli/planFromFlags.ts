@@ -135,7 +135,8 @@ async function readNumbers(path: string): Promise<readonly number[]> {
   });
 }
 
-function readKinds(values: FlagValues): NonNullable<Rule['kind']>[] {
+/** @throws Failure `usage/invalid` */
+export function readKinds(values: FlagValues): NonNullable<Rule['kind']>[] {
   const text = values.text('kind');
   if (text === null) return [];
   return text.split(',').map((word) => {

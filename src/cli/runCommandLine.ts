@@ -3,6 +3,7 @@ import { documentJson } from '../core/text/documentJson.ts';
 import type { FailureDocument } from '../protocol/documents.ts';
 import type { Command } from './command.ts';
 import { CommandContext, type Streams } from './commandContext.ts';
+import { compare } from './commands/compare.ts';
 import { inspect } from './commands/inspect.ts';
 import { kernels } from './commands/kernels.ts';
 import { measure } from './commands/measure.ts';
@@ -16,7 +17,7 @@ import { usageFailure } from './flags/usageFailure.ts';
 import { commandHelp, globalHelp } from './help.ts';
 import { readVersion } from './version.ts';
 
-const COMMANDS: readonly Command[] = [inspect, scan, measure, quantize, verify, kernels];
+const COMMANDS: readonly Command[] = [inspect, scan, measure, compare, quantize, verify, kernels];
 
 /** Runs one command line and gives the exit code; everything that goes wrong has been printed by then. */
 export async function runCommandLine(argv: readonly string[], streams: Streams, stop: AbortSignal): Promise<number> {

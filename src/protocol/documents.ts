@@ -2,7 +2,7 @@ import type { FailureArgs } from '../core/failure.ts';
 import type { PackedFormatId } from '../core/formats/format.ts';
 import type { FormatProblem } from '../core/formats/formatProblem.ts';
 import type { Figures } from '../core/metrics/figures.ts';
-import type { TensorKind } from '../core/model/model.ts';
+import type { JsonObject, TensorKind } from '../core/model/model.ts';
 import type { TensorSummary } from '../core/stats/summary.ts';
 
 /*
@@ -102,6 +102,28 @@ export interface MeasureDocument {
   readonly modules: readonly { readonly path: string; readonly figures: Figures }[];
   readonly totals: Totals;
   readonly problems: readonly FormatProblem[];
+  readonly run: RunInfo;
+}
+
+/** One quantizer of a comparison: over the same weights as all others. */
+export interface ComparedQuantizer {
+  /** Words such as `absmax 4 group 128`. */
+  readonly quantizer: string;
+  /** As a recipe spells it. */
+  readonly spec: JsonObject;
+  readonly bits_per_weight: number | null;
+  readonly stored_bytes: number | null;
+  /** Null where the quantizer cannot take these weights: `why`. */
+  readonly figures: Figures | null;
+  readonly why: string | null;
+  /** No other quantizer reaches a higher SQNR at no more than 0.05 bits extra. */
+  readonly on_front: boolean;
+}
+export interface CompareDocument {
+  readonly schema: 'loupe/compare/1';
+  readonly path: string;
+  readonly format: PackedFormatId | null;
+  readonly quantizers: readonly ComparedQuantizer[];
   readonly run: RunInfo;
 }
 

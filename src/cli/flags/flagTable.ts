@@ -123,6 +123,19 @@ export const SELECTION_FLAGS: FlagGroup = {
   ],
 };
 
+export const COMPARE_FLAGS: FlagGroup = {
+  title: 'Comparison',
+  flags: [
+    {
+      name: 'quantizers',
+      value: 'IDS',
+      help: 'Only those of these ids, with commas. Default: every published method at its usual settings.',
+    },
+    { name: 'format', value: 'ID', help: 'Measure what the loaders of this packed format would compute.' },
+    { name: 'csv', help: 'Print the table as CSV, unrounded.' },
+  ],
+};
+
 export const FORMAT_FLAGS: FlagGroup = {
   title: 'Packed format',
   flags: [
