@@ -74,7 +74,11 @@ function wantedSpecs(values: FlagValues): readonly QuantizerSpec[] {
 }
 
 /** What keeps one quantizer from these weights and not the next. */
-const REFUSALS: ReadonlySet<FailureCode> = new Set(['quantizer/bad-parameter', 'tensor/rows-too-long', 'format/refuses']);
+const REFUSALS: ReadonlySet<FailureCode> = new Set([
+  'quantizer/bad-parameter',
+  'tensor/rows-too-long',
+  'format/refuses',
+]);
 
 /** A quantizer that cannot take these weights is a row that says why; what else goes wrong ends the command. */
 async function measureOne(
