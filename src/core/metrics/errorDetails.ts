@@ -51,7 +51,8 @@ export class DetailTotals {
     if (lowestSqnr !== null && lowestSqnr.ratio < (this.#lowestSqnr?.ratio ?? Number.POSITIVE_INFINITY)) {
       this.#lowestSqnr = lowestSqnr;
     }
-    if (largestBias !== null && !(Math.abs(largestBias.bias) <= Math.abs(this.#largestBias?.bias ?? -1))) {
+    const most = this.#largestBias;
+    if (most === null || (largestBias !== null && Math.abs(largestBias.bias) > Math.abs(most.bias))) {
       this.#largestBias = largestBias;
     }
     this.#codeCounts = added(this.#codeCounts, chunk.codeCounts);
