@@ -140,8 +140,10 @@ describe.each(EVERY_SPEC.map((spec) => [titleOf(spec), spec] as const))('%s', (_
       const source = writeTensor(floatsOf(normal, channels * inputs, inputs), channels, inputs, { dtype: 'BF16' });
       const { sums, decoded, verified } = await outcomeOf(worker, source, quantizer);
       const values = await worker.read(source);
-      expect(sums).toEqual({ ...compareValues(values, decoded), clipped: sums.clipped });
-      expect(verified).toEqual({ ...sums, clipped: null });
+      const { clipped, clippedSquaredError } = sums;
+      expect(sums).toEqual({ ...compareValues(values, decoded), clipped, clippedSquaredError });
+      expect(clippedSquaredError).toBeLessThanOrEqual(sums.squaredError * (1 + 1e-12));
+      expect(verified).toEqual({ ...sums, clipped: null, clippedSquaredError: null });
       expect(sums.clipped).toBeGreaterThanOrEqual(0);
     }
   });
@@ -157,7 +159,7 @@ describe.each(EVERY_SPEC.map((spec) => [titleOf(spec), spec] as const))('%s', (_
       const { sums, decoded, verified } = await outcomeOf(worker, source, quantizer);
       expect(decoded.some(Number.isNaN), name).toBe(false);
       expect(Number.isNaN(sums.squaredError), name).toBe(false);
-      expect(verified, name).toEqual({ ...sums, clipped: null });
+      expect(verified, name).toEqual({ ...sums, clipped: null, clippedSquaredError: null });
     }
   }, 30_000);
 

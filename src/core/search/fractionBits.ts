@@ -1,12 +1,8 @@
 import { roundHalfEven } from '../numbers/roundHalfEven.ts';
+import { fixedPointCodes } from '../quantizers/fixedPointGrid.ts';
 import { FRACTION_BITS } from '../quantizers/presets.ts';
 import { sumInwards } from './affineError.ts';
 import type { WeightedValues } from './weightedValues.ts';
-
-/** Lowest and highest code of fixed point. */
-export function fixedPointCodes(bits: number): readonly [lo: number, hi: number] {
-  return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
-}
 
 /** The most bits after the point at which no value of [min, max] saturates, the fewest there are where every one does. */
 export function unsaturatedFraction(bits: number, min: number, max: number): number {

@@ -9,6 +9,7 @@ import {
   roundToAffineCode,
 } from '../quantizers/affineArithmetic.ts';
 import { scaleOfCast } from '../quantizers/castScale.ts';
+import { fixedPointCodes } from '../quantizers/fixedPointGrid.ts';
 import { levelThresholds } from '../quantizers/levelThresholds.ts';
 import type {
   AffineQuantizer,
@@ -18,7 +19,6 @@ import type {
   Quantizer,
 } from '../quantizers/quantizer.ts';
 import type { TensorRange } from '../quantizers/tensorSearch.ts';
-import { fixedPointCodes } from '../search/fractionBits.ts';
 import type { ValueSearch } from '../search/searchValues.ts';
 import { endsOf } from '../search/tensorRange.ts';
 

@@ -3,6 +3,7 @@
  * exactly; beyond 24 bits x' is q rounded once. Twin: wasm/fixedPointEncode.ts.
  */
 import { roundHalfEven } from '../../core/numbers/roundHalfEven.ts';
+import { fixedPointCodes } from '../../core/quantizers/fixedPointGrid.ts';
 import type { RunState, SumsWanted } from '../kernels.ts';
 import type { RefMemory } from './refMemory.ts';
 import { type RoundTo, roundDecoded } from './roundDecoded.ts';
@@ -20,7 +21,7 @@ export function fixedPointEncode(
   runs: RunState,
   wanted: SumsWanted,
 ): void {
-  const [lo, hi] = [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  const [lo, hi] = fixedPointCodes(bits);
   const sums = new RunSums(memory, runs, wanted);
   for (let i = 0; i < n; i++) {
     const value = memory.float32(x, i);

@@ -5,11 +5,12 @@ import {
   deriveAffineParameters,
   roundToAffineCode,
 } from '../../core/quantizers/affineArithmetic.ts';
+import { fixedPointCodes } from '../../core/quantizers/fixedPointGrid.ts';
 import { FRACTION_BITS } from '../../core/quantizers/presets.ts';
 import type { AffineQuantizer, FixedPointQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import { BucketErrors, contendersOf, type ErrorBounds, type MonotoneGrid } from '../../core/search/errorBounds.ts';
-import { fixedPointCodes, unsaturatedFraction } from '../../core/search/fractionBits.ts';
+import { unsaturatedFraction } from '../../core/search/fractionBits.ts';
 import { candidateRange, RANGE_CANDIDATES } from '../../core/search/leastErrorRange.ts';
 import { endsOf } from '../../core/search/tensorRange.ts';
 import type { ValueBuckets } from '../../core/search/valueBuckets.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixedPointCodes, leastErrorFraction, unsaturatedFraction } from '../../../src/core/search/fractionBits.ts';
+import { fixedPointCodes } from '../../../src/core/quantizers/fixedPointGrid.ts';
+import { leastErrorFraction, unsaturatedFraction } from '../../../src/core/search/fractionBits.ts';
 import { rangeOfValues } from '../../../src/core/search/searchValues.ts';
 import { normalWeights } from '../stats/support/samples.ts';
 import { goldenInputs, weigh, wholeTensor } from './support/wholeTensor.ts';

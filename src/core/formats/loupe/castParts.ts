@@ -4,7 +4,6 @@
  *   values F16, BF16, F8_E4M3 or F8_E5M2, in the original shape and order: the narrower floats themselves
  *   scale F32, F16 or BF16, [1] of the tensor or [channels], where one was chosen: x' = value·scale
  */
-import { dtypeBits } from 'safetensors-js';
 import type { JsonObject, PackedScaledFloat, View2D } from '../../model/model.ts';
 import { elementsOf } from '../../model/view.ts';
 import type { CastQuantizer } from '../../quantizers/quantizer.ts';
@@ -34,8 +33,9 @@ export function castParts(tensor: PartsTensor, quantizer: CastQuantizer): readon
 }
 
 /** What a description says beside the original's axis, shape and dtype. */
-export function castKeys({ dtype, scaleUnit }: CastQuantizer): JsonObject {
-  return { bits: dtype === null ? 32 : dtypeBits(dtype), ...(scaleUnit === null ? {} : { unit: scaleUnit }) };
+export function castKeys({ format, scaleUnit }: CastQuantizer): JsonObject {
+  const bits = 1 + format.exponentBits + format.mantissaBits;
+  return { bits, ...(scaleUnit === null ? {} : { unit: scaleUnit }) };
 }
 
 /** @throws UnreadableLayout where parts are missing or do not fit the description */
