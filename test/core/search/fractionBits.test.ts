@@ -44,4 +44,13 @@ describe('bits after the point', () => {
       }
     }
   });
+  it('of more bits never give a larger error, as their grids hold those of fewer', () => {
+    for (const x of [normalWeights(500, 0.02, 8), Float32Array.of(3, -1e-5, 1e4), Float32Array.of(1e30, -1)]) {
+      const { min, max } = rangeOfValues(weigh(x));
+      for (const search of [leastErrorFraction, (_: unknown, bits: number) => unsaturatedFraction(bits, min, max)]) {
+        const errors = Array.from({ length: 15 }, (_, i) => errorOf(x, i + 2, search(weigh(x), i + 2)));
+        expect(errors).toEqual([...errors].sort((a, b) => b - a));
+      }
+    }
+  });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { CodebookQuantizer } from '../../../src/core/quantizers/quantizer.ts';
+import type { AffineQuantizer, CodebookQuantizer } from '../../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../../src/core/quantizers/resolveQuantizer.ts';
+import { affineError } from '../../../src/core/search/affineError.ts';
 import { FloatBuckets } from '../../../src/core/search/floatBuckets.ts';
 import { lloydMax } from '../../../src/core/search/lloydMax.ts';
 import { optimalCodebook } from '../../../src/core/search/optimalCodebook.ts';
 import { errorOfLevels, searchLevels } from '../../../src/core/search/searchLevels.ts';
+import { rangeOfValues } from '../../../src/core/search/searchValues.ts';
+import { endsOf } from '../../../src/core/search/tensorRange.ts';
 import { bucketsOfValues, type ValueBuckets } from '../../../src/core/search/valueBuckets.ts';
 import { normalWeights, seededRandom } from '../stats/support/samples.ts';
 import { goldenInputs, weigh, wholeTensor } from './support/wholeTensor.ts';
@@ -134,6 +137,22 @@ describe('the exact optimum', () => {
 });
 
 describe('stored levels', () => {
+  it('of Lloyd-Max are no worse than uniform cells of the same bits, within their rounding', () => {
+    const normal = normalWeights(6000, 0.02, 14);
+    for (const x of [normal, normal.map((value) => value ** 3 * 1e4), normal.map((value) => Math.abs(value) + 1)]) {
+      for (let bits = 1; bits <= 8; bits++) {
+        const values = weigh(x);
+        const cells = resolveQuantizer({ id: 'uniform', bits }) as AffineQuantizer;
+        const ends = endsOf(rangeOfValues(values), cells.range);
+        const uniform = affineError(values, cells, ends, Number.POSITIVE_INFINITY);
+        const levels = searchLevels(bucketsOf(x), codebook('lloyd-max', bits));
+        // Half a step of F16 at the largest level, at which the error grows by its square at most.
+        const step = Math.max(...levels.map(Math.abs)) * 2 ** -11;
+        const rounded = (Math.sqrt(uniform / x.length) + step) ** 2 * x.length;
+        expect(errorOfLevels(bucketsOf(x), levels)).toBeLessThanOrEqual(rounded);
+      }
+    }
+  });
   it('are ascending, as many as codes, and finite, of any tensor', () => {
     const tensors = [[0], [-0.25], Array<number>(5).fill(0.37), [1e30, -1e30, 3e29], [1e-45, -1e-44], [0, 1e8, 1e-8]];
     for (const x of tensors) {
