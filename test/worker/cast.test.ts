@@ -255,3 +255,25 @@ describe('a damaged description or part is refused with its reason', () => {
     expect(reopen).toThrow(why);
   });
 });
+
+test('more mantissa bits, or more exponent bits, never raise the squared error: the floats are nested', async () => {
+  const worker = await testWorker();
+  const errorOf = async (source: ReturnType<typeof writeTensor>, exponentBits: number, mantissaBits: number) => {
+    const quantizer = castOf({ id: `float:${exponentBits},${mantissaBits}`, saturate: true });
+    const [result] = await worker.call('tensor/quantize', [quantizeItemOf(source, quantizer)]);
+    return result?.sums.squaredError ?? Number.NaN;
+  };
+  for (const name of ['normal', 'outliers', 'denormal', 'any finite bits'] as const) {
+    const source = writeTensor(floatsOf(DISTRIBUTIONS[name] as () => number, 4500, 7), 9, 500);
+    for (const exponentBits of [2, 5, 8]) {
+      let before = Number.POSITIVE_INFINITY;
+      for (let mantissaBits = 0; mantissaBits <= 23; mantissaBits++) {
+        const error = await errorOf(source, exponentBits, mantissaBits);
+        expect(error, `${name}, float:${exponentBits},${mantissaBits}`).toBeLessThanOrEqual(before);
+        expect(await errorOf(source, Math.min(8, exponentBits + 1), mantissaBits)).toBeLessThanOrEqual(error);
+        before = error;
+      }
+    }
+    expect(await errorOf(source, 8, 23)).toBe(0);
+  }
+});
