@@ -29,5 +29,7 @@ function lineOf(job: readonly BenchRow[], peers: readonly string[]): string[] {
 
 function speedOf({ inputBytes, seconds }: BenchRow): string {
   if (inputBytes === undefined) return `${(seconds * 1000).toFixed(1)} ms`;
-  return `${(inputBytes / seconds / 1e9).toFixed(2)} GB/s`;
+  const speed = inputBytes / seconds / 1e9;
+  // Searches are a hundred times slower than plain rounding.
+  return `${speed.toFixed(speed < 0.1 ? 3 : 2)} GB/s`;
 }

@@ -18,10 +18,12 @@ import { answerJob } from './runJob.ts';
 import { SaveClock } from './saveClock.ts';
 
 export interface LoupeJob {
-  readonly work: 'scan' | 'measure' | 'save' | 'switch';
+  readonly work: 'scan' | 'measure' | 'save' | 'switch' | 'quantizer';
   readonly path: string;
   readonly threads: number;
   readonly rounds: number;
+  /** Of `quantizer`: which one. */
+  readonly spec?: QuantizerSpec;
   /** Of `save`: a folder that is there and empty. */
   readonly out?: string;
 }
@@ -46,6 +48,9 @@ const WORK: Readonly<
 > = {
   scan: (session) => timed('scan', () => session.scan({})),
   measure: (session) => timed('measure', () => session.measure(planOf(session, INT4), { format: 'loupe' })),
+  // Search and encode with the error that a save needs.
+  quantizer: (session) =>
+    timed('quantizer', () => session.measure(planOf(session, job.spec ?? INT4), { format: 'loupe', sums: 'basic' })),
   // What a page does when a person chooses another quantizer for the open tensor.
   switch: async (session) => {
     await session.scan({});
