@@ -7,10 +7,11 @@ import type { ParameterName } from '../core/quantizers/presets.ts';
 import type { QuantizerId, QuantizerSpec } from '../core/quantizers/quantizer.ts';
 import { PARAMETER_NAMES, type ParameterForm, QUANTIZER_KEYS } from '../core/quantizers/quantizerKeys.ts';
 import { presetOf, resolveQuantizer } from '../core/quantizers/resolveQuantizer.ts';
-import { parseRecipe, RULE_KINDS } from '../core/recipes/parseRecipe.ts';
+import { RULE_KINDS } from '../core/recipes/parseRecipe.ts';
 import type { Plan, Recipe, Rule } from '../core/recipes/recipe.ts';
 import { recipeFromFlags } from '../core/recipes/recipeFromFlags.ts';
 import { resolvePlan } from '../core/recipes/resolvePlan.ts';
+import { readRecipe } from '../session/recipes/readRecipe.ts';
 import type { FlagValues } from './flags/flagValues.ts';
 import { usageFailure } from './flags/usageFailure.ts';
 
@@ -38,7 +39,7 @@ export interface PlanRequest {
 export async function planRequestOf(values: FlagValues): Promise<PlanRequest> {
   const formatId = values.text('format');
   const format = formatId === null ? null : packedFormatOf(formatId);
-  const recipe = await readRecipe(values);
+  const recipe = await recipeOfFile(values);
   const recipeOf = recipe === null ? await recipeOfFlags(values, format) : () => recipe;
   return {
     format,
@@ -56,12 +57,12 @@ function readDtype(values: FlagValues, format: PackedFormat | null): PlanRequest
   return dtype;
 }
 
-async function readRecipe(values: FlagValues): Promise<Recipe | null> {
+async function recipeOfFile(values: FlagValues): Promise<Recipe | null> {
   const path = values.text('recipe');
   if (path === null) return null;
   const [clash] = values.given(['quantizer', ...PARAMETER_FLAGS, ...SELECTION_FLAGS]);
   if (clash !== undefined) throw usageFailure(`--recipe excludes --${clash}: its rules say what is quantized and how.`);
-  return parseRecipe(await readText(path), path);
+  return readRecipe(path);
 }
 
 /** @throws Failure `file/not-found`, `file/unreadable` */

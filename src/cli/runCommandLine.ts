@@ -8,6 +8,7 @@ import { inspect } from './commands/inspect.ts';
 import { kernels } from './commands/kernels.ts';
 import { measure } from './commands/measure.ts';
 import { quantize } from './commands/quantize.ts';
+import { recipes } from './commands/recipes.ts';
 import { scan } from './commands/scan.ts';
 import { verify } from './commands/verify.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
@@ -17,7 +18,7 @@ import { usageFailure } from './flags/usageFailure.ts';
 import { commandHelp, globalHelp } from './help.ts';
 import { readVersion } from './version.ts';
 
-const COMMANDS: readonly Command[] = [inspect, scan, measure, compare, quantize, verify, kernels];
+const COMMANDS: readonly Command[] = [inspect, scan, measure, compare, quantize, verify, recipes, kernels];
 
 /** Runs one command line and gives the exit code; everything that goes wrong has been printed by then. */
 export async function runCommandLine(argv: readonly string[], streams: Streams, stop: AbortSignal): Promise<number> {

@@ -28,6 +28,7 @@ export const FAILURE_TEXTS = {
     '{id}: the rows of {tensor} have {inputs} weights; levels of a channel are searched in rows of up to {most}.',
   'quantizer/bad-parameter': '{id}: {parameter} cannot be {value}. Allowed: {allowed}.',
   'recipe/invalid': '{where}: {what}',
+  'recipe/unknown': 'There is neither a file {name} nor a recipe of this name. Nearest names: {nearest}.',
   'recipe/matches-nothing': 'Rule {rule} ({selector}) matches no tensor. Nearest names: {nearest}.',
   'format/unknown': 'There is no packed format "{id}". Known: {known}.',
   'format/refuses': '{format} cannot hold this: {why}. {offer}',

@@ -165,6 +165,12 @@ export interface VerifyDocument {
   readonly run: RunInfo;
 }
 
+/** The recipes that come with the program. */
+export interface RecipesDocument {
+  readonly schema: 'loupe/recipes/1';
+  readonly recipes: readonly { readonly name: string; readonly description: string; readonly path: string }[];
+}
+
 export interface KernelsDocument {
   readonly schema: 'loupe/kernels/1';
   readonly backends: readonly { readonly id: string; readonly available: boolean; readonly why: string }[];

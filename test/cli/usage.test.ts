@@ -5,7 +5,7 @@ import { GPT2, installLoupe, LLAMA } from './support/loupe.ts';
 const loupe = installLoupe();
 /** By their names in the titles of tests. */
 const CHECKPOINTS: Readonly<Record<string, string>> = { LLAMA, GPT2 };
-const COMMANDS = ['inspect', 'scan', 'measure', 'quantize', 'verify', 'kernels'];
+const COMMANDS = ['inspect', 'scan', 'measure', 'quantize', 'verify', 'recipes', 'kernels'];
 
 describe('help', () => {
   it('lists every command, and goes to stderr with exit code 2 where nothing was asked', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -47,7 +47,7 @@ describe('the .vsix', () => {
     ];
     const manifest = ['package.json', 'package.nls.json', 'package.nls.de.json', 'l10n/bundle.l10n.de.json'];
     const texts = [...manifest, 'README.md', 'CHANGELOG.md', 'LICENSE'];
-    expect(files).toEqual(expect.arrayContaining([...wanted, ...texts]));
+    expect(files).toEqual(expect.arrayContaining([...wanted, ...texts, 'media/recipes/gpt2-int8.loupe.json']));
   });
 
   test('holds nothing that its list of allowed files does not name', () => {
@@ -62,10 +62,13 @@ describe('the npm package', () => {
     const [packed] = JSON.parse(outputOf('npm', ['pack', '--json', '--pack-destination', scratch])) as [
       { filename: string; files: { path: string }[] },
     ];
+    const recipes = readdirSync(join(repositoryRoot, 'media', 'recipes'))
+      .map((name) => `media/recipes/${name}`)
+      .sort();
     const paths = packed.files.map((file) => file.path).sort();
     // npm always packs what `main` names: here the extension, which the command line does not need.
     const code = ['dist/cli.js', 'dist/extension.cjs', 'dist/worker.cjs'];
-    expect(paths).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...code, 'package.json']);
+    expect(paths).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...code, ...recipes, 'package.json']);
 
     const prefix = join(scratch, 'prefix');
     outputOf('npm', ['install', '--global', '--offline', '--prefix', prefix, join(scratch, packed.filename)], scratch);
@@ -73,5 +76,6 @@ describe('the npm package', () => {
     const installed = join(prefix, 'lib', 'node_modules', 'tensor-loupe', 'dist', 'cli.js');
     const report = JSON.parse(outputOf(machineNode(), [installed, 'scan', sample, '--json'])) as { schema: string };
     expect(report.schema).toBe('loupe/scan/1');
+    expect(outputOf(machineNode(), [installed, 'recipes'], scratch)).toContain('gpt2-int8 ');
   });
 });

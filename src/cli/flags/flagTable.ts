@@ -94,7 +94,7 @@ export const QUANTIZER_FLAGS: FlagGroup = {
     {
       name: 'recipe',
       value: 'FILE',
-      help: 'Rules from a *.loupe.json file, in place of --quantizer and the flags that choose tensors.',
+      help: 'Rules from a *.loupe.json file, or from a recipe that comes with the program, by its name (loupe recipes lists them), in place of --quantizer and the flags that choose tensors.',
     },
   ],
 };

@@ -28,7 +28,7 @@ export function parseRecipe(text: string, path: string): Recipe {
 }
 
 function readRecipe(node: JsonNode): Recipe {
-  const members = membersOf(node, 'a recipe', ['loupe_recipe', 'rules', '$schema']);
+  const members = membersOf(node, 'a recipe', ['loupe_recipe', 'description', 'rules', '$schema']);
   const version = required(members, 'loupe_recipe', node);
   if (version.kind !== 'number' || version.value !== RECIPE_VERSION) {
     throw new JsonFault(
@@ -38,7 +38,11 @@ function readRecipe(node: JsonNode): Recipe {
   }
   const rules = required(members, 'rules', node);
   if (rules.kind !== 'array') throw new JsonFault(rules.start, '"rules" must be a list of rules.');
-  return { rules: rules.items.map(readRule) };
+  const description = members.get('description');
+  return {
+    ...(description ? { description: readText(description.value, '"description"') } : {}),
+    rules: rules.items.map(readRule),
+  };
 }
 
 function readRule(node: JsonNode): Rule {

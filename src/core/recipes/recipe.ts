@@ -12,6 +12,8 @@ export interface Rule {
 
 /** Ordered rules, the first that matches wins; what no rule matches is kept. */
 export interface Recipe {
+  /** What it is for, in a line. */
+  readonly description?: string;
   readonly rules: readonly Rule[];
 }
 

@@ -6,8 +6,12 @@ import type { Recipe, Rule } from './recipe.ts';
 export const RECIPE_VERSION = 1;
 
 /** A recipe as it stands in a `*.loupe.json` and in the metadata of saved files. */
-export function recipeToJson({ rules }: Recipe): JsonObject {
-  return { loupe_recipe: RECIPE_VERSION, rules: rules.map(ruleToJson) };
+export function recipeToJson({ description, rules }: Recipe): JsonObject {
+  return {
+    loupe_recipe: RECIPE_VERSION,
+    ...(description === undefined ? {} : { description }),
+    rules: rules.map(ruleToJson),
+  };
 }
 
 function ruleToJson({ match, layers, kind, quantizer }: Rule): JsonObject {

@@ -35,6 +35,7 @@ export function recipeSchema(): JsonObject {
     properties: {
       $schema: { type: 'string' },
       loupe_recipe: { const: RECIPE_VERSION, description: 'Version of the recipe format.' },
+      description: { type: 'string', description: 'What the recipe is for, in a line.' },
       rules: {
         type: 'array',
         description:

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DECIBEL_DIGITS, FigureText } from '../../core/text/figureText.ts';
+import { shippedRecipes } from '../../session/recipes/shippedRecipes.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
 import type { CommandHandler } from './registerCommands.ts';
 
@@ -39,14 +40,34 @@ async function askForTarget(): Promise<{ uri: vscode.Uri; tensor: null; filter: 
 async function applyRecipe(parts: CommandParts, argument: unknown): Promise<void> {
   const host = parts.editor.active;
   if (!host) return;
+  const asked = await askForRecipe(argument);
+  if (asked !== null) await host.useRecipe(asked);
+}
+
+/** The name of a shipped recipe, or the path of a file; null where the person left. */
+async function askForRecipe(argument: unknown): Promise<string | null> {
+  const shipped = await shippedRecipes();
+  const items = [
+    { label: vscode.l10n.t('From a file...'), name: null },
+    { label: vscode.l10n.t('Published plans'), kind: vscode.QuickPickItemKind.Separator, name: null },
+    ...shipped.map(({ name, recipe }) => ({ label: name, detail: recipe.description ?? '', name })),
+  ];
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Apply Recipe'),
+    matchOnDetail: true,
+  });
+  if (!chosen) return null;
+  return chosen.name ?? (await askForRecipeFile(argument));
+}
+
+async function askForRecipeFile(argument: unknown): Promise<string | null> {
   const picked = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Apply Recipe'),
     openLabel: vscode.l10n.t('Apply'),
     filters: { [vscode.l10n.t('Recipes')]: ['json'] },
     ...(argument instanceof vscode.Uri ? { defaultUri: vscode.Uri.joinPath(argument, '..') } : {}),
   });
-  const [file] = picked ?? [];
-  if (file) await host.useRecipe(file);
+  return picked?.[0]?.fsPath ?? null;
 }
 
 /** Decodes a packed model and its original side by side and says whether the figures of its report hold. */

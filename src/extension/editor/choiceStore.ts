@@ -23,7 +23,7 @@ export class ChoiceStore {
     await this.memory.update(LAST_KEY, { spec, colourBy, logScale, compare, channelOrder });
   }
 
-  /** The recipe file that takes the place of the quantizer bar's one rule, or null. */
+  /** The recipe, by the path of its file or the name of a shipped one, that takes the place of the quantizer bar's one rule, or null. */
   recipeFile(path: string): string | null {
     return this.memory.get<string | null>(recipeKeyOf(path)) ?? null;
   }

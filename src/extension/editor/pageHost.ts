@@ -88,8 +88,8 @@ export class PageHost extends Disposable {
     this.send('state/changed', this.state.pageState());
   }
 
-  useRecipe(file: vscode.Uri | null): Promise<void> {
-    return this.state.useRecipe(file);
+  useRecipe(asked: string | null): Promise<void> {
+    return this.state.useRecipe(asked);
   }
 
   private checkpoint(): OpenCheckpoint {

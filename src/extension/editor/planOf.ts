@@ -1,24 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { Failure, toFailure } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import type { PackedFormat } from '../../core/formats/format.ts';
 import type { QuantizerSpec } from '../../core/quantizers/quantizer.ts';
-import { parseRecipe } from '../../core/recipes/parseRecipe.ts';
 import type { Plan, Recipe } from '../../core/recipes/recipe.ts';
 import { recipeFromFlags } from '../../core/recipes/recipeFromFlags.ts';
 import { resolvePlan } from '../../core/recipes/resolvePlan.ts';
+import { readRecipe } from '../../session/recipes/readRecipe.ts';
 import type { PageContext } from './pageContext.ts';
 
-export async function readRecipe(file: string): Promise<Recipe> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new Failure('file/unreadable', { path: file, why: toFailure(cause).message }, { cause });
-  }
-  return parseRecipe(text, file);
-}
-
-/** The plan that the page means: the quantizer bar's one rule, or the recipe file. */
+/** The plan that the page means: the quantizer bar's one rule, or the recipe. */
 export async function planOf(
   context: PageContext,
   spec: QuantizerSpec | 'recipe',

@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { toFailure } from '../../core/failure.ts';
 import type { PageCalls, PageChoices, PageState } from '../../protocol/page.ts';
 import { PAGE_STRINGS } from '../../protocol/pageStrings.ts';
+import { readRecipe } from '../../session/recipes/readRecipe.ts';
 import { Disposable } from '../disposable.ts';
 import { COMMANDS } from '../ids.ts';
 import { failureText, localizeFailure } from '../localize.ts';
 import { parseHistogramRange, setting } from '../settings.ts';
 import { modelView } from './modelView.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
-import { readRecipe } from './planOf.ts';
 
 const HEX_EDITOR = 'ms-vscode.hexeditor';
 
@@ -105,11 +105,12 @@ export class StateHandlers extends Disposable {
     };
   }
 
-  async useRecipe(file: vscode.Uri | null): Promise<void> {
+  /** @param asked the path of a recipe file, or the name of a shipped recipe; null: the quantizer bar again. */
+  async useRecipe(asked: string | null): Promise<void> {
     const { document, services } = this.context;
     // Read now, so that a broken recipe is told at once and not when something is measured.
-    if (file) await readRecipe(file.fsPath);
-    await services.choices.setRecipeFile(document.uri.fsPath, file?.fsPath ?? null);
+    if (asked !== null) await readRecipe(asked);
+    await services.choices.setRecipeFile(document.uri.fsPath, asked);
     this.context.send('state/changed', this.pageState());
   }
 

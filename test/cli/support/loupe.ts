@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,7 @@ export function installLoupe(): Loupe {
     home = await mkdtemp(join(tmpdir(), 'loupe-cli-'));
     await bundle(join(home, 'dist'));
     await copyFile(join(root, 'package.json'), join(home, 'package.json'));
+    await cp(join(root, 'media', 'recipes'), join(home, 'media', 'recipes'), { recursive: true });
     await mkdir(join(home, 'work'));
   }, 60_000);
   afterAll(() => rm(home, { recursive: true, force: true }));

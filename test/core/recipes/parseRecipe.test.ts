@@ -62,7 +62,7 @@ describe('a fault is named with its place', () => {
     [
       '{"loupe_recipe": 1,\n "ruels": []}',
       '2:2',
-      '"ruels" is no key of a recipe. Did you mean "rules"? Known: loupe_recipe, rules, $schema.',
+      '"ruels" is no key of a recipe. Did you mean "rules"? Known: loupe_recipe, description, rules, $schema.',
     ],
     ['{"loupe_recipe": 1, "loupe_recipe": 1}', '1:21', '"loupe_recipe" stands twice'],
     ['{"loupe_recipe": 1, "rules": []} x', '1:34', 'nothing may follow the value'],

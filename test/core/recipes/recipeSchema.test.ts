@@ -30,6 +30,8 @@ describe('the schema and the program agree', () => {
     ['no version', { rules: [] }, false],
     ['an unknown key', { loupe_recipe: 1, rules: [], more: 1 }, false],
     ['a named schema', { $schema: 'x', loupe_recipe: 1, rules: [] }, true],
+    ['a description', { loupe_recipe: 1, description: 'x', rules: [] }, true],
+    ['a description that is no text', { loupe_recipe: 1, description: 1, rules: [] }, false],
     ['keep', withQuantizer('keep'), true],
     ['another word', withQuantizer('drop'), false],
     ['no quantizer', withRule({ match: 'a' }), false],
