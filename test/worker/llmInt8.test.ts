@@ -249,6 +249,14 @@ describe.each(EACH_SETTING)('LLM.int8 ($name)', ({ backend, limits }) => {
     }
   });
 
+  test('writes no codes into a layout that has no room for the columns', async () => {
+    const worker = await testWorker({ backend, limits });
+    const source = writeTensor(withOutliers(12, 64, [3], 1), 12, 64);
+    const file = new TargetFile(partsOf(source, llmInt8(), false));
+    const item = itemOf(source, llmInt8('6sigma'), { targets: file.targets });
+    await expect(worker.call('tensor/quantize', [item])).rejects.toThrow(/no room for the columns kept apart/);
+  });
+
   test('does not read columns that are no ascending inputs', async () => {
     const worker = await testWorker({ backend, limits });
     const [channels, inputs] = [4, 9];

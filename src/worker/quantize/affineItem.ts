@@ -1,3 +1,4 @@
+import type { PartLayout } from '../../core/formats/format.ts';
 import type { OutlierRule } from '../../core/quantizers/outlierRule.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { QuantizeItem } from '../../protocol/worker.ts';
@@ -16,6 +17,7 @@ export async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Pro
   const range = quantizer.unit === 'tensor' ? await rangeOfTensor(scope, item) : null;
   const rounds = quantizer.solver === undefined ? 0 : await roundsOfTensor(scope, item, quantizer);
   const columns = quantizer.outliers === undefined ? [] : await columnsOfTensor(scope, item, quantizer.outliers);
+  assertStored(item, columns.length);
   scope.arena.reset();
   const { source, rows, roundTo, sums: wanted } = item;
   const plan = planAffine(scope, source, quantizer);
@@ -29,6 +31,15 @@ export async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Pro
   const notes = await new AffinePass(scope, { ...common, reader: apart ?? reader, apart }).run();
   sink.finish?.();
   return { ...runs.finish(), ...notes };
+}
+
+/** Columns are no codes: a layout that was made before they were found would lose them. */
+function assertStored({ targets }: QuantizeItem, columns: number): void {
+  const stores = (...kinds: readonly PartLayout['content']['kind'][]): boolean =>
+    targets.some(({ part }) => kinds.includes(part.content.kind));
+  if (columns > 0 && stores('codes', 'signed-codes') && !stores('outliers')) {
+    throw new Error(`${targets[0]?.part.name}: the layout has no room for the columns kept apart`);
+  }
 }
 
 /** What was searched before, or a search of our own. */
