@@ -336,6 +336,7 @@ export const PAGE_STRINGS = {
   'figures.wasserstein': 'Wasserstein',
   'tensor.channels': 'Channel ranges',
   'tensor.channelOrder': 'Order of channels',
+  'tensor.clipLine': 'clip {low} to {high}',
   'tensor.byIndex': 'By index',
   'tensor.byRange': 'By range',
   'tensor.minToMax': 'min to max',

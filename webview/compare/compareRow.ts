@@ -67,12 +67,13 @@ export function letterOf(at: number): string {
   return at < 26 ? last : letterOf(Math.floor(at / 26) - 1) + last;
 }
 
-/** Where a row stands among the others; null without both figures. A result without error has a place, too. */
-export function placeOf(row: CompareRow, rows: readonly CompareRow[]): 'front' | 'dominated' | null {
-  const point = ratePointOf(row);
-  if (point === null) return null;
-  const points = rows.map(ratePointOf).filter((each) => each !== null);
-  return isDominated(point, points) ? 'dominated' : 'front';
+export type ComparePlace = 'front' | 'dominated' | null;
+
+/** Where each row stands among the others; null without both figures. A result without error has a place, too. */
+export function placesOf(rows: readonly CompareRow[]): ComparePlace[] {
+  const points = rows.map(ratePointOf);
+  const known = points.filter((each) => each !== null);
+  return points.map((point) => point && (isDominated(point, known) ? 'dominated' : 'front'));
 }
 
 function ratePointOf(row: CompareRow): RatePoint | null {

@@ -1,15 +1,16 @@
 import { columnDecimals } from '../../src/core/text/columnDecimals.ts';
 import { Disposables } from '../disposables.ts';
-import { h, icon, setAttribute, uniqueId } from '../elements/dom.ts';
+import { h, icon, setAttribute, setChildren, uniqueId } from '../elements/dom.ts';
 import { iconButton } from '../elements/iconButton.ts';
 import { fig } from '../figures.ts';
 import { type StringKey, t } from '../strings.ts';
 import {
   type CompareColumn,
+  type ComparePlace,
   type CompareRow,
   type CompareSort,
   firstCompareSort,
-  placeOf,
+  placesOf,
   sortRows,
 } from './compareRow.ts';
 import type { Comparison } from './comparison.ts';
@@ -54,6 +55,17 @@ export function createCompareTable(actions: CompareActions): CompareTable {
   let sort: CompareSort | null = null;
   let comparison: Pick<Comparison, 'rows' | 'status'> = { rows: [], status: 'none' };
   let sorted: readonly CompareRow[] = [];
+  /** Elements of rows that have not changed since they were drawn: a drag of the clip changes row A alone. */
+  const drawn = new WeakMap<CompareRow, { readonly look: string; readonly element: HTMLElement }>();
+  const rowOf = (row: CompareRow, look: RowLook): HTMLElement => {
+    const { actions: _, ...parts } = look;
+    const key = JSON.stringify(parts);
+    const known = drawn.get(row);
+    if (known?.look === key) return known.element;
+    const made = createRow(row, look);
+    drawn.set(row, { look: key, element: made });
+    return made;
+  };
   let active = 'A';
 
   const draw = (): void => {
@@ -63,20 +75,14 @@ export function createCompareTable(actions: CompareActions): CompareTable {
       draw();
     });
     const decimals = columnDecimals(sorted.map(({ figures }) => figures?.maxError ?? null));
+    const ranked = placesOf(comparison.rows);
+    const places = new Map(comparison.rows.map((row, at) => [row, ranked[at] ?? null]));
     const isPending = comparison.status === 'running';
-    body.replaceChildren(
-      ...sorted.map((row, at) =>
-        createRow(row, {
-          id,
-          at,
-          decimals,
-          isPending,
-          isActive: row.letter === active,
-          place: placeOf(row, comparison.rows),
-          actions,
-        }),
-      ),
-    );
+    const elements = sorted.map((row, at) => {
+      const place = places.get(row) ?? null;
+      return rowOf(row, { id, at, decimals, isPending, isActive: row.letter === active, place, actions });
+    });
+    setChildren(body, elements);
     actions.onActive(sorted.find(({ letter }) => letter === active) ?? null);
     setAttribute(element, 'aria-rowcount', sorted.length + 1);
     setAttribute(
@@ -181,7 +187,7 @@ interface RowLook {
   readonly decimals: number;
   readonly isPending: boolean;
   readonly isActive: boolean;
-  readonly place: ReturnType<typeof placeOf>;
+  readonly place: ComparePlace;
   readonly actions: CompareActions;
 }
 

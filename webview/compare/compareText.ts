@@ -3,7 +3,7 @@ import { describeQuantizer } from '../../src/core/quantizers/describeQuantizer.t
 import { csvRow, plainNumber } from '../../src/core/text/plainNumber.ts';
 import { quantizerOf } from '../quantizer/chosenQuantizer.ts';
 import type { Store } from '../store.ts';
-import { type CompareRow, placeOf } from './compareRow.ts';
+import { type CompareRow, placesOf } from './compareRow.ts';
 
 type Cell = string | number | null;
 
@@ -24,17 +24,11 @@ export function compareAsCsv(store: Store, subject: string, rows: readonly Compa
 function linesOf(store: Store, subject: string, rows: readonly CompareRow[]): Cell[][] {
   const keys = figureKeys(rows);
   const head = ['subject', 'letter', 'quantizer', 'bits_per_weight', 'pareto', ...keys.map(snakeCase)];
-  const lines = rows.map((row): Cell[] => {
+  const places = placesOf(rows);
+  const lines = rows.map((row, at): Cell[] => {
     const { letter, spec, name, figures, bitsPerWeight } = row;
     const words = spec ? describeQuantizer(quantizerOf(store, spec)) : name;
-    return [
-      subject,
-      letter,
-      words,
-      bitsPerWeight,
-      placeOf(row, rows) ?? '',
-      ...keys.map((key) => cellOf(figures, key)),
-    ];
+    return [subject, letter, words, bitsPerWeight, places[at] ?? '', ...keys.map((key) => cellOf(figures, key))];
   });
   return [head, ...lines];
 }

@@ -105,6 +105,10 @@ class CompareRunner {
   readonly #measured = new Map<string, MeasuredRow | string>();
   /** Keys of listed specs, which are asked for at every change. */
   readonly #keys = new WeakMap<QuantizerSpec, { readonly format: string; readonly key: string }>();
+  readonly #known = new WeakMap<
+    QuantizerSpec,
+    { readonly at: number; readonly found: MeasuredRow | string | null; readonly row: CompareRow }
+  >();
   #id: string | null = null;
   #isRunning = false;
   /** Null: as the subject says; true, false: as the person said last. */
@@ -223,8 +227,17 @@ class CompareRunner {
     return [this.#currentRow(), ...compare.slice(0, MOST_ROWS - 1).map((spec, at) => this.#listedRow(at + 1, spec))];
   }
 
+  /** The same object as long as nothing of the row changes, so that its place on the page can stay. */
   #listedRow(at: number, spec: QuantizerSpec): CompareRow {
     const found = this.#measured.get(this.keyOf(spec)) ?? null;
+    const known = this.#known.get(spec);
+    if (known?.at === at && known.found === found) return known.row;
+    const row = this.#makeRow(at, spec, found);
+    this.#known.set(spec, { at, found, row });
+    return row;
+  }
+
+  #makeRow(at: number, spec: QuantizerSpec, found: MeasuredRow | string | null): CompareRow {
     const measured = typeof found === 'string' ? null : found;
     return {
       letter: letterOf(at),

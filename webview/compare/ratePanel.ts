@@ -8,7 +8,7 @@ import { createTableSwitch } from '../elements/tableSwitch.ts';
 import { fig } from '../figures.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
-import { type CompareRow, placeOf } from './compareRow.ts';
+import { type CompareRow, placesOf } from './compareRow.ts';
 import type { Comparison } from './comparison.ts';
 import { drawRate, frontOf, type NamedPoint } from './drawRate.ts';
 import { shortQuantizerName } from './quantizerName.ts';
@@ -90,10 +90,10 @@ function entry(kind: string, text: string): HTMLElement {
 
 /** Rows with both figures; a quantizer without error has no place on an axis of decibels. */
 function pointsOf(rows: readonly CompareRow[]): NamedPoint[] {
-  return rows.flatMap((row) => {
-    const { letter, spec, name, figures, bitsPerWeight } = row;
+  const places = placesOf(rows);
+  return rows.flatMap(({ letter, spec, name, figures, bitsPerWeight }, at) => {
     if (bitsPerWeight === null || figures?.sqnrDb == null) return [];
-    const isDominated = placeOf(row, rows) === 'dominated';
+    const isDominated = places[at] === 'dominated';
     const words = spec ? shortQuantizerName(spec) : name;
     return [{ letter, bits: bitsPerWeight, sqnrDb: figures.sqnrDb, name: words, isDominated }];
   });

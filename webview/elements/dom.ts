@@ -54,6 +54,18 @@ function append(element: Element, children: readonly Child[]): void {
   for (const child of children) if (child !== null && child !== undefined) element.append(child);
 }
 
+/** Makes `elements` the children of `parent`; those that stand where they belong are not touched. */
+export function setChildren(parent: Element, elements: readonly Element[]): void {
+  const kept = new Set(elements);
+  elements.forEach((element, at) => {
+    const present = parent.children[at];
+    if (present === element) return;
+    if (present && !kept.has(present)) present.replaceWith(element);
+    else parent.insertBefore(element, present ?? null);
+  });
+  while (parent.children.length > elements.length) parent.lastElementChild?.remove();
+}
+
 /** A Codicon; decorative, the name of the control says the same in words. */
 export function icon(name: string, extraClass = ''): HTMLElement {
   return h('span', { class: `codicon codicon-${name} ${extraClass}`.trim(), attributes: { 'aria-hidden': true } });

@@ -49,7 +49,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
     { text: t('tensor.exportCsv'), run: () => save('csv') },
   ]);
   const distribution = createDistributionPanel(store, { open, whatIf, shown, exporter });
-  const channels = store.settings.panels.channelRanges ? createChannelPanel(store, open) : null;
+  const channels = store.settings.panels.channelRanges ? createChannelPanel(store, open, whatIf) : null;
   const right = store.settings.panels.compare ? createRightSide(store, open, whatIf) : null;
   const state = createTensorState(store);
   const left = h('div', { class: 'tensor-left' }, distribution.element, channels?.element);

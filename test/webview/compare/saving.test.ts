@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Figures } from '../../../src/core/metrics/figures.ts';
-import { type CompareRow, letterOf, placeOf } from '../../../webview/compare/compareRow.ts';
+import { type CompareRow, letterOf, placesOf } from '../../../webview/compare/compareRow.ts';
 import { compareAsCsv } from '../../../webview/compare/compareText.ts';
 import type { NamedPoint } from '../../../webview/compare/drawRate.ts';
 import { rateSvg } from '../../../webview/compare/saving/rateSvg.ts';
@@ -41,8 +41,8 @@ test('letters go on after Z', () => {
 
 test('a result without error dominates whatever costs as much', () => {
   const rows = [row('A', 16, { sqnrDb: 70 }), row('B', 16, { sqnrDb: null, exact: true }), row('C', 8, { sqnrDb: 40 })];
-  expect(rows.map((each) => placeOf(each, rows))).toEqual(['dominated', 'front', 'front']);
-  expect(placeOf({ ...row('D', 4, {}), figures: null }, rows)).toBeNull();
+  expect(placesOf(rows)).toEqual(['dominated', 'front', 'front']);
+  expect(placesOf([{ ...row('D', 4, {}), figures: null }])).toEqual([null]);
 });
 
 test('the CSV has every figure that is a number, whatever there are', () => {

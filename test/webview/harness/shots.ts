@@ -119,6 +119,29 @@ const SHOTS: Readonly<Record<string, Shot>> = {
     options: { theme: 'light' },
     act: (page) => page.getByRole('slider', { name: 'Upper end' }).focus(),
   },
+  'tensor-lloyd': {
+    scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'lloyd-max', bits: 4, unit: 'tensor' } } },
+  },
+  'tensor-levels': {
+    scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'levels', levels: [-0.4, -0.1, 0, 0.1, 0.4] } } },
+  },
+  'tensor-float': {
+    scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'float:3,2' } } },
+    options: { theme: 'high-contrast' },
+  },
+  'model-compare-752': {
+    scenario: SELECTED,
+    options: { width: 752, theme: 'light' },
+    act: (page) => page.getByRole('radio', { name: 'Compare Quantizers' }).click(),
+  },
+  'model-stack-light': {
+    scenario: SELECTED,
+    options: { theme: 'light' },
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'Stack Two' }).click();
+      await page.getByText('Draw', { exact: true }).click();
+    },
+  },
   'tensor-binary': {
     scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'binary', sequence: 'supx4,l2x2' } } },
   },

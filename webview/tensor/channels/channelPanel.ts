@@ -1,3 +1,4 @@
+import type { TensorRange } from '../../../src/core/quantizers/tensorSearch.ts';
 import type { Cell } from '../../cell.ts';
 import { linearScale } from '../../charts/axis.ts';
 import { createChartCanvas } from '../../charts/canvas.ts';
@@ -11,6 +12,7 @@ import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { createReadout } from '../readout.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
+import type { WhatIf } from '../subject/whatIf.ts';
 import { createChannelQuantiles } from './channelQuantiles.ts';
 import { type ChannelRangesView, channelOrder, channelRangesOf, OUTLIER_FACTOR } from './channelRanges.ts';
 import { createChannelTable } from './channelTable.ts';
@@ -23,13 +25,13 @@ export interface ChannelPanel {
 }
 
 /** Ranges of the channels of the open tensor. */
-export function createChannelPanel(store: Store, open: Cell<OpenTensor>): ChannelPanel {
+export function createChannelPanel(store: Store, open: Cell<OpenTensor>, whatIf: Cell<WhatIf>): ChannelPanel {
   const owned = new Disposables();
   const { quantiles, dispose } = createChannelQuantiles(store, open);
   let view: ChannelRangesView | null = null;
   let order: Uint32Array = new Uint32Array(0);
   const chart = createChartCanvas('panel-chart', (surface) => {
-    if (view) drawChannels(surface, view, order);
+    if (view) drawChannels(surface, view, order, clipOf(whatIf.get()));
   });
   const readout = createReadout(chart.element, (x, y) => view && linesAt(chart.element, view, order, x, y));
   const by = createSegments(
@@ -68,6 +70,9 @@ export function createChannelPanel(store: Store, open: Cell<OpenTensor>): Channe
     draw.dispose,
     open.subscribe(draw),
     quantiles.subscribe(draw),
+    whatIf.subscribe((next, before) => {
+      if (clipOf(next) !== clipOf(before)) chart.redraw();
+    }),
     store.choices.subscribe((next, before) => {
       if (next.channelOrder !== before.channelOrder) draw();
     }),
@@ -83,6 +88,12 @@ export function createChannelPanel(store: Store, open: Cell<OpenTensor>): Channe
     message,
   );
   return { element, setVisible: draw.setVisible, dispose: owned.dispose };
+}
+
+/** The interval of a clip of the whole tensor; null where nothing is clipped. */
+function clipOf({ quantizer, search }: WhatIf): TensorRange | null {
+  const isClipped = quantizer?.family === 'affine' && quantizer.clip !== undefined;
+  return isClipped && search?.kind === 'range' ? search : null;
 }
 
 function createLegend(): { readonly element: HTMLElement; draw(view: ChannelRangesView | null): void } {

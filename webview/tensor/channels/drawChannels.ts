@@ -1,8 +1,10 @@
+import type { TensorRange } from '../../../src/core/quantizers/tensorSearch.ts';
 import { axisFont, drawBottomAxis, type LinearScale, linearScale, type Plot } from '../../charts/axis.ts';
 import type { Surface } from '../../charts/canvas.ts';
 import { themeColour } from '../../charts/theme.ts';
 import { linearTicks, tickDecimals } from '../../charts/ticks.ts';
 import { fig } from '../../figures.ts';
+import { t } from '../../strings.ts';
 import { PLOT_LEFT } from '../distribution/drawDistribution.ts';
 import { type ChannelRangesView, channelAxis } from './channelRanges.ts';
 
@@ -19,7 +21,12 @@ export function channelPlot({ width, height }: Pick<Surface, 'width' | 'height'>
 }
 
 /** One column per channel: min to max, inside it 1 % to 99 %; outliers in the second colour with their index. */
-export function drawChannels(surface: Surface, view: ChannelRangesView, order: Uint32Array): void {
+export function drawChannels(
+  surface: Surface,
+  view: ChannelRangesView,
+  order: Uint32Array,
+  clip: TensorRange | null,
+): void {
   const { context } = surface;
   const plot = channelPlot(surface);
   const { low, high } = channelAxis(view);
@@ -41,9 +48,32 @@ export function drawChannels(surface: Surface, view: ChannelRangesView, order: U
     const [top, bottom] = [y.toPixel(view.max[channel] ?? 0), y.toPixel(view.min[channel] ?? 0)];
     context.fillRect(pixel - OUTLIER_PX / 2, top, OUTLIER_PX, bottom - top);
   }
+  if (clip) drawClip(surface, plot, y, clip);
   context.restore();
   labelOutliers(surface, plot, marks);
   drawBottomAxis(surface, plot, linearScale(0, order.length - 1, plot.left, plot.right));
+}
+
+/** The ends of the clip, dashed across all channels, named at the right. */
+function drawClip({ context }: Surface, plot: Plot, y: LinearScale, { min, max }: TensorRange): void {
+  context.save();
+  context.strokeStyle = themeColour('--loupe-foreground');
+  context.setLineDash([4, 3]);
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const end of [min, max]) {
+    const line = Math.round(y.toPixel(end)) + 0.5;
+    context.moveTo(plot.left, line);
+    context.lineTo(plot.right, line);
+  }
+  context.stroke();
+  context.font = axisFont();
+  context.fillStyle = themeColour('--loupe-foreground');
+  context.textAlign = 'right';
+  context.textBaseline = 'bottom';
+  const words = t('tensor.clipLine', { low: fig.value(min, 3), high: fig.value(max, 3) });
+  context.fillText(words, plot.right - 4, y.toPixel(max) - 2);
+  context.restore();
 }
 
 /** Fills low to high of each channel; where several share a pixel, the widest of them. */

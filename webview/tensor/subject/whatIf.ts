@@ -103,6 +103,8 @@ class WhatIfAsker {
   #tensor = '';
   #measured = '';
   #isVisible = false;
+  /** Tensor and quantizer of the long answer that has been waited for. */
+  #waited = '';
 
   constructor(store: Store, open: Cell<OpenTensor>, shown: Cell<ShownRange | null>) {
     this.#store = store;
@@ -150,6 +152,13 @@ class WhatIfAsker {
   #show(open: OpenTensor, row: TensorRow, spec: QuantizerSpec): void {
     const quantizer = quantizerOf(this.#store, spec);
     const kept = this.#keptReason(row);
+    if (this.#isLong(row, quantizer)) {
+      const before = row.name === this.#tensor ? this.view.get() : NOTHING;
+      const size = this.#size(row, quantizer);
+      this.view.set({ ...before, isPending: true, isOld: true, quantizer, kept, size, error: null });
+      this.#tensor = row.name;
+      return;
+    }
     const instant = this.#instant(open, quantizer);
     const measured = JSON.stringify([spec, this.#store.choices.get().format]);
     const isSameTensor = row.name === this.#tensor;
@@ -172,6 +181,26 @@ class WhatIfAsker {
     });
     this.#measured = isMeasured || instant?.estimated === false ? measured : '';
     if (canPass) this.#passSoon(row, spec, measured, instant !== null);
+  }
+
+  /**
+   * True where the table's answer takes long enough to be felt while typing (up to a second for the optimal codebook) and has
+   * not been waited for: it is then worked out MEASURE_DELAY_MS after the last change.
+   */
+  #isLong(row: TensorRow, quantizer: Quantizer): boolean {
+    const isSearch = quantizer.family === 'codebook' && quantizer.codebook.kind === 'searched';
+    if (!isSearch || quantizer.unit !== 'tensor' || quantizer.codebook.method !== 'optimal') {
+      this.#waited = '';
+      return false;
+    }
+    const key = `${row.name} ${JSON.stringify(quantizer)}`;
+    if (key === this.#waited) return false;
+    this.stop();
+    this.#timer = setTimeout(() => {
+      this.#waited = key;
+      this.update();
+    }, MEASURE_DELAY_MS);
+    return true;
   }
 
   #showRecipe(row: TensorRow): void {
