@@ -63,19 +63,27 @@ test('Tab goes through the page in reading order, and every stop shows where it 
     /^Quantizer$/,
     /^Bits$/,
     /^Unit$/,
+    /^Clip$/,
     /^Scale dtype$/,
+    /^More fields$/,
     /^Kernel backend/,
     /^Colour by$/,
     /^Scale range$/,
     /^layer 0/,
     /^Show as Table$/,
     /^Open/,
+    // What stands beside the map, and the table itself.
+    /^Tensors$/,
     /^Filter/,
     /^Copy rows/,
     /^Tensors$/,
     /^Name/,
   ];
-  const places = order.map((name) => stops.findIndex((stop) => name.test(stop)));
+  let after = 0;
+  const places = order.map((name) => {
+    const place = stops.findIndex((stop, at) => at >= after && name.test(stop));
+    after = place < 0 ? after : place + 1;
+    return place;
+  });
   expect(places, stops.join(' | ')).not.toContain(-1);
-  expect(places).toEqual([...places].sort((a, b) => a - b));
 });
