@@ -83,6 +83,8 @@ export interface MeasuredTensor {
   /** LLM.int8 with outliers: input columns kept in F16, of how many. */
   readonly outlier_columns?: number;
   readonly input_columns?: number;
+  /** Lloyd-Max and optimal of a whole tensor: the SQNR that no codebook of as many levels exceeds; null where it has no error. */
+  readonly bound_sqnr_db?: number | null;
 }
 export interface Totals {
   readonly quantized: Figures;

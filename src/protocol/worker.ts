@@ -51,6 +51,8 @@ export interface SearchItem extends Item {
   /** The exact value table, where a scan has left one: then no byte is read. */
   readonly table: ValueTable | null;
   readonly nonFinite: 'refuse' | 'clamp';
+  /** One codebook: is the bound of its error wanted as well? */
+  readonly bound?: boolean;
 }
 export interface SearchResult {
   readonly item: number;

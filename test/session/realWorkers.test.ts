@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PackedFormatId } from '../../src/core/formats/format.ts';
-import { figuresOf } from '../../src/core/metrics/deriveFigures.ts';
+import { figuresOf, sqnrDb } from '../../src/core/metrics/deriveFigures.ts';
 import type { QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
 import { instantFigures } from '../../src/core/stats/instantFigures.ts';
@@ -170,11 +170,17 @@ describe('figures', () => {
     const plan = planOf(session.model, null, spec);
     await session.scan({});
     const progress: Progress[] = [];
-    const { tensors } = await session.measure(plan, { format: null, onProgress: (each) => progress.push(each) });
-    for (const { name, quantizer, figures } of tensors.filter((tensor) => tensor.quantizer !== null)) {
+    const { tensors, sums: measured } = await session.measure(plan, {
+      format: null,
+      onProgress: (each) => progress.push(each),
+    });
+    for (const { name, quantizer, figures, bound_sqnr_db } of tensors.filter((tensor) => tensor.quantizer !== null)) {
       const { table } = await session.openTensor(name);
       expect(table!.kind, quantizer!).toBe('BF16');
-      const instant = figuresOf(instantFigures(table!, resolveQuantizer(spec))!.sums);
+      const { sums, bound } = instantFigures(table!, resolveQuantizer(spec))!;
+      const instant = figuresOf(sums);
+      if (bound === null) expect(bound_sqnr_db).toBeUndefined();
+      else expect(bound_sqnr_db).toBe(sqnrDb({ ...sums, energy: measured.get(name)!.energy, squaredError: bound }));
       expect(Math.abs(instant.meanSquaredError! / figures.meanSquaredError! - 1)).toBeLessThan(1e-12);
       expect(instant.clippedShare).toBe(figures.clippedShare);
     }

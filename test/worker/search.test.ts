@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { TensorSource } from '../../src/core/model/model.ts';
 import type { Quantizer, QuantizerSpec } from '../../src/core/quantizers/quantizer.ts';
 import { resolveQuantizer } from '../../src/core/quantizers/resolveQuantizer.ts';
-import type { TensorSearch } from '../../src/core/quantizers/tensorSearch.ts';
+import type { TensorLevels, TensorSearch } from '../../src/core/quantizers/tensorSearch.ts';
 import { FloatBuckets } from '../../src/core/search/floatBuckets.ts';
+import { optimalCodebook } from '../../src/core/search/optimalCodebook.ts';
 import { searchLevels } from '../../src/core/search/searchLevels.ts';
 import { rangeOfValues, searchValues } from '../../src/core/search/searchValues.ts';
+import { bucketsOfValues } from '../../src/core/search/valueBuckets.ts';
 import type { WeightedValues } from '../../src/core/search/weightedValues.ts';
 import type { SearchItem } from '../../src/protocol/worker.ts';
 import { weigh } from '../core/search/support/wholeTensor.ts';
@@ -174,6 +176,23 @@ describe.each(['F32', 'BF16'] as const)('weights of %s that are not finite', (dt
     }
   });
 });
+
+test.each(['F32', 'BF16'] as const)(
+  'the bound of a codebook of %s comes with it where it is asked for',
+  async (dtype) => {
+    const worker = await testWorker({ limits: TINY_LIMITS });
+    const source = writeTensor(floatsOf(DISTRIBUTIONS.normal!, 600, 6), 6, 100, { dtype });
+    const { values, counts } = weigh(worker.read(source));
+    for (const id of ['lloyd-max', 'optimal'] as const) {
+      const quantizer = resolveQuantizer({ id, bits: 3 });
+      expect(await searchOf(worker, itemOf(source, quantizer))).not.toHaveProperty('bound');
+      const found = await searchOf(worker, itemOf(source, quantizer, { bound: true }));
+      const { squaredError } = optimalCodebook(bucketsOfValues(values, counts), 3);
+      // The buckets of F32 leave little apart.
+      expect((found as TensorLevels).bound! / squaredError).toBeCloseTo(1, dtype === 'F32' ? 4 : 12);
+    }
+  },
+);
 
 test('a search that is stopped ends between two tiles', async () => {
   const stop = new AbortController();

@@ -11,6 +11,8 @@ export interface ErrorDetails {
   /** Weights per code, lowest code first. */
   readonly codeCounts: readonly number[] | null;
   readonly wasserstein: number | null;
+  /** One codebook for the tensor: Σ(x - level)² of the best levels there are, not rounded. */
+  readonly codebookBound?: number;
 }
 
 /** What a pass over a chunk of whole channels finds; adds up over the chunks of a tensor. */

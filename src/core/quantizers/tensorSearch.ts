@@ -4,8 +4,7 @@
  */
 export type TensorSearch =
   | TensorRange
-  /** One codebook for the tensor: levels as stored, ascending, 2^bits of them. */
-  | { readonly kind: 'levels'; readonly levels: Float32Array }
+  | TensorLevels
   /** Fixed point: bits after the point. */
   | { readonly kind: 'fraction'; readonly fractionBits: number }
   /** HQQ: rounds of the solver, which the error of the whole tensor decides. */
@@ -14,6 +13,15 @@ export type TensorSearch =
   | { readonly kind: 'outliers'; readonly columns: Int32Array }
   /** Double quantization: mean of the block scales (F32). */
   | { readonly kind: 'offset'; readonly offset: number };
+
+/** One codebook for the tensor. */
+export interface TensorLevels {
+  readonly kind: 'levels';
+  /** As stored, ascending, 2^bits of them. */
+  readonly levels: Float32Array;
+  /** Where it was asked for: Σ(x - level)² of the best levels there are, not rounded. */
+  readonly bound?: number;
+}
 
 /** The interval of a quantizer of unit tensor, narrowed by its clip rule. */
 export interface TensorRange {

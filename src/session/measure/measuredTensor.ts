@@ -1,6 +1,6 @@
 import type { TensorLayout } from '../../core/formats/format.ts';
 import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
-import { figuresOf } from '../../core/metrics/deriveFigures.ts';
+import { figuresOf, sqnrDb } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import { describeQuantizer } from '../../core/quantizers/describeQuantizer.ts';
 import type { Decision } from '../../core/recipes/recipe.ts';
@@ -28,8 +28,14 @@ export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): Me
     stored_bytes: storedBytes,
     original_bytes: tensor.storedBytes,
     bits_per_weight: tensor.elements === 0 ? 0 : (storedBytes * 8) / tensor.elements,
+    ...boundOf(sums),
     ...(columns === null ? {} : { outlier_columns: columns, input_columns: tensor.view.inputs }),
   };
+}
+
+function boundOf(sums: ErrorSums): Pick<MeasuredTensor, 'bound_sqnr_db'> {
+  const bound = sums.details?.codebookBound;
+  return bound === undefined ? {} : { bound_sqnr_db: sqnrDb({ ...sums, squaredError: bound }) };
 }
 
 /** Totals over the tensors, which come in model order: doubles do not commute. */

@@ -1,9 +1,10 @@
-import { DetailTotals } from '../../core/metrics/errorDetails.ts';
+import { DetailTotals, type ErrorDetails } from '../../core/metrics/errorDetails.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { SumsWanted } from '../../core/metrics/runRecord.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
+import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
 import type { DetailsWanted, PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import type { SessionContext } from '../sessionContext.ts';
 import { type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
@@ -94,7 +95,7 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
       job.meter.finishTensors(1);
       const { runs, saturatedScales, distantSlices } = totals;
       const sums = runs.finish(chunk.tensor.elements, job.wanted);
-      const details = totals.details?.finish();
+      const details = withBound(totals.details?.finish(), ranges.get(chunk.tensor.name));
       job.onTensor(chunk.tensor.name, {
         sums: details === undefined ? sums : { ...sums, details },
         saturatedScales,
@@ -106,6 +107,11 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
     stop: job.stop,
     urgent: job.urgent ?? false,
   });
+}
+
+function withBound(details: ErrorDetails | undefined, search: TensorSearch | undefined): ErrorDetails | undefined {
+  if (details === undefined || search?.kind !== 'levels' || search.bound === undefined) return details;
+  return { ...details, codebookBound: search.bound };
 }
 
 function detailsOf({ details }: QuantizeJob, name: string): DetailsWanted | null {

@@ -12,7 +12,7 @@ import { ChunkFolder } from '../work/chunkFolder.ts';
 import { runBatches } from '../work/runBatches.ts';
 import type { QuantizeJob, QuantizeWork } from './quantizeTensors.ts';
 
-export type SearchJob = Pick<QuantizeJob, 'work' | 'meter' | 'stop' | 'urgent' | 'nonFinite'>;
+export type SearchJob = Pick<QuantizeJob, 'work' | 'meter' | 'stop' | 'urgent' | 'nonFinite' | 'details'>;
 
 /**
  * What the quantizers have to know of whole tensors: a plain range from the scan where that is exact, else by a pass over
@@ -73,6 +73,7 @@ async function search(
       quantizer: quantizerOf.get(tensor.name)!,
       table: exactTable(context, tensor.name),
       nonFinite: job.nonFinite,
+      bound: job.details?.errors === true,
     }),
     onResult: ({ tensor }, result) => {
       searches.set(tensor.name, result.search);

@@ -4,6 +4,7 @@ import { sigmaRange, twoSidedPercents } from '../../core/search/clippedRange.ts'
 import { unsaturatedFraction } from '../../core/search/fractionBits.ts';
 import { klCalibration } from '../../core/search/klCalibration.ts';
 import { CALIBRATION_BINS, type MagnitudeHistogram } from '../../core/search/magnitudeHistogram.ts';
+import { optimalCodebook } from '../../core/search/optimalCodebook.ts';
 import { searchLevels } from '../../core/search/searchLevels.ts';
 import type { ValueSearch } from '../../core/search/searchValues.ts';
 import { isSymmetric, narrowTo } from '../../core/search/tensorRange.ts';
@@ -30,7 +31,9 @@ export async function searchFloats(scope: CallScope, item: SearchItem): Promise<
   const tensor = { source, largest: nonFinite?.largest ?? null };
   if (quantizer.family === 'codebook') {
     if (elementsOfTensor(tensor) === 0) return { kind: 'levels', levels: new Float32Array(2 ** quantizer.bits) };
-    return { kind: 'levels', levels: searchLevels(await bucketsOfTensor(scope, tensor), quantizer) };
+    const buckets = await bucketsOfTensor(scope, tensor);
+    const bound = item.bound === true ? { bound: optimalCodebook(buckets, quantizer.bits).squaredError } : {};
+    return { kind: 'levels', levels: searchLevels(buckets, quantizer), ...bound };
   }
   const { min, max, signedExtreme } = await rangeOf(scope, item);
   const range = { kind: 'range', min, max, signedExtreme } as const;

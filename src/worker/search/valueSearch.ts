@@ -1,6 +1,9 @@
+import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
+import { optimalCodebook } from '../../core/search/optimalCodebook.ts';
 import { isSignOpen, rangeOfValues, searchValues, type ValueSearch } from '../../core/search/searchValues.ts';
-import { weightedValuesOf } from '../../core/search/weightedValues.ts';
+import { bucketsOfValues } from '../../core/search/valueBuckets.ts';
+import { type WeightedValues, weightedValuesOf } from '../../core/search/weightedValues.ts';
 import { sortValues } from '../../core/stats/sortedValues.ts';
 import type { ValueTable } from '../../core/stats/summary.ts';
 import type { SearchItem } from '../../protocol/worker.ts';
@@ -50,5 +53,10 @@ async function searchTable(scope: CallScope, item: SearchItem, table: ValueTable
   const dtype = table.kind === 'BF16' || table.kind === 'F16' ? table.kind : null;
   const search = searchValues(values, quantizer, dtype, range);
   if (search === null) throw new Error(`${quantizer.id}: nothing to search of its values`);
-  return search;
+  return search.kind === 'levels' && item.bound === true ? { ...search, bound: boundOf(values, quantizer) } : search;
+}
+
+function boundOf({ values, counts }: WeightedValues, quantizer: Quantizer): number {
+  if (quantizer.family !== 'codebook' || values.length === 0) return 0;
+  return optimalCodebook(bucketsOfValues(values, counts), quantizer.bits).squaredError;
 }
