@@ -154,7 +154,7 @@ const HQQ_LIMITS = { range: fround(1e-4), largest: 2e4 } as const;
 
 /**
  * Where HQQ's solver starts: S = f32(divisor * f32(1 / range)), z = f32(-S * min), with 4 bits rounded. A range beyond F32
- * counts as the largest there is, so that x' stays finite.
+ * counts as the largest there is: its inverse would be 0.
  */
 const floatZero: Derive = ({ divisor, bits, scaleDtype }, low, high) => {
   const range = fround(high - low);
