@@ -138,7 +138,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
       expect([...unpackCodes(file.read('codes'), rowBytes, channels, inputs, bits, 0)]).toEqual(codes);
       expect(file.isCleanBetween()).toBe(true);
       expect(result).toMatchObject({
-        sums: { ...compareValues(x, decoded), clipped: 0 },
+        sums: { ...compareValues(x, decoded), clipped: 0, clippedSquaredError: 0 },
         runs: null,
         saturatedScales: 0,
       });
@@ -148,7 +148,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
       expect(worker.read(packed, rows)).toEqual(decoded.subarray(rows.start * inputs));
       const verify = { item: 0, source, saved: packed, rows: allRows(source), identical: false } as const;
       const [verified] = await worker.call('tensor/verify', [{ ...verify, nonFinite: 'refuse' }]);
-      expect(verified?.sums).toEqual({ ...result?.sums, clipped: null });
+      expect(verified?.sums).toEqual({ ...result?.sums, clipped: null, clippedSquaredError: null });
     }
   });
 
@@ -172,7 +172,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     for (const name of ['codes', 'codebook']) expect(cut!.read(name)).toEqual(whole!.read(name));
     expect(whole!.read('codebook')).toEqual(floatBytes(search.levels, 'F16'));
     const { decoded } = expectedOf(x, source.view, quantizer, search.levels);
-    expect(expected?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0 });
+    expect(expected?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0, clippedSquaredError: 0 });
   });
 
   test("x' is rounded as the loader of plain values rounds it, and counted over bins", async () => {
@@ -186,7 +186,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     const file = new TargetFile([{ name: 'values', dtype: 'BF16', shape, content: { kind: 'values' } }]);
     const item = itemOf(source, quantizer, { roundTo: 'BF16', targets: file.targets });
     const [result] = await worker.call('tensor/quantize', [item]);
-    expect(result?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0 });
+    expect(result?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0, clippedSquaredError: 0 });
     const values: RawSource = { ...source, data: file.stored('values') };
     expect(worker.read(values)).toEqual(decoded);
 
