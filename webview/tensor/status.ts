@@ -2,7 +2,7 @@ import type { StatusLine } from '../pages.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
 import type { OpenTensor } from './subject/openTensor.ts';
-import type { WhatIf } from './subject/whatIf.ts';
+import type { WhatIf } from './subject/whatIfView.ts';
 
 /** Which figures the page shows and what they cost. */
 export function statusOf(store: Store, open: OpenTensor, whatIf: WhatIf): StatusLine {

@@ -20,7 +20,8 @@ import { createTensorTotals } from './head/tensorTotals.ts';
 import { type HistogramFile, saveHistogram } from './saving/saveHistogram.ts';
 import { statusOf } from './status.ts';
 import { createOpenTensor, type OpenTensor } from './subject/openTensor.ts';
-import { createWhatIf, type WhatIf } from './subject/whatIf.ts';
+import { createWhatIf } from './subject/whatIf.ts';
+import type { WhatIf } from './subject/whatIfView.ts';
 import { createTensorState } from './tensorState.ts';
 
 /** The Tensor page: one tensor, its distribution and channels, and what quantizers make of it. */

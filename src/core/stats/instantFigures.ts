@@ -24,7 +24,7 @@ export interface InstantFigures {
   readonly estimated: boolean;
   /** What was found for the whole tensor: the interval after the clip, the levels, the bits after the point; null: nothing to find. */
   readonly search: ValueSearch | null;
-  /** Of a searched codebook: Σ(x - level)² of the best levels there are, not rounded. Null for others and for estimates. */
+  /** Of a searched codebook: Σ(x - level)² of the best levels there are, not rounded. Null for others, for estimates, and where it was not asked for. */
   readonly bound: number | null;
 }
 
@@ -35,6 +35,8 @@ export interface InstantOptions {
   readonly roundTo?: 'BF16' | 'F16' | null;
   /** NaN → 0, ±Inf → largest finite magnitude; by default a tensor that holds any has no figures. */
   readonly clampNonFinite?: boolean;
+  /** False leaves out `bound`, which takes up to a second to find. */
+  readonly bound?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export function instantFigures(
     ...(grid.kind === 'codes' ? figuresOfCodes(points, grid) : figuresOfValues(points, grid)),
     estimated: isInterval || isSignOpen(quantizer, range),
     search,
-    bound: isInterval ? null : boundOnce(table, values, quantizer),
+    bound: isInterval || options.bound === false ? null : boundOnce(table, values, quantizer),
   };
 }
 

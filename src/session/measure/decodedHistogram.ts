@@ -55,7 +55,9 @@ export async function decodedHistogram(
     meter,
     stop,
   });
-  const sums = work.map(({ tensor }) => measurement.sums.get(tensor.name)!).reduce(addSums, EMPTY_SUMS);
+  const measured = work.map(({ tensor }) => measurement.sums.get(tensor.name)!);
+  // A sum of several has no details, such as a worst channel; one tensor keeps its own.
+  const sums = measured.length === 1 ? measured[0]! : measured.reduce(addSums, EMPTY_SUMS);
   return { low, high, original, decoded, below, above, figures: figuresOf(sums) };
 }
 

@@ -173,3 +173,14 @@ test('beside the SQNR of a searched codebook stands the best that there can be',
   await chooseQuantizer(page, 'absmax');
   await expect.poll(() => page.getByText('at best').count()).toBe(0);
 });
+
+test('the optimal codebook is worked out after the last change, without a call to the host', async () => {
+  const page = await openTensor({ id: 'optimal', bits: 3 });
+  const sqnr = (): Promise<string> => shownText(page.locator('.totals .total').nth(2));
+  await expect.poll(sqnr).toMatch(/\d\d\.\d\d\s+dB/);
+  const before = await sqnr();
+  await page.locator('.bar-fields .field-bits vscode-dropdown').click();
+  await page.locator('.bar-fields .field-bits').getByRole('option', { name: '4', exact: true }).click();
+  await expect.poll(sqnr).not.toBe(before);
+  expect(await callsOf(page, 'histogram/decoded')).toEqual([]);
+});

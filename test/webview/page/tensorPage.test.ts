@@ -55,6 +55,15 @@ test('figures of unit tensor come from the value table, without a call to the ho
   expect(await shownText(page.locator('.status'))).toContain('no data read');
 });
 
+test('figures of the value table stay when the bins or the shown range change', async () => {
+  const page = await openTensor();
+  const before = await sqnrOf(page);
+  await frame(page).focus();
+  await page.keyboard.press('+');
+  await nextFrame(page);
+  expect(await sqnrOf(page)).toBe(before);
+});
+
 test('figures of groups come by a pass under the chosen format', async () => {
   const spec = { id: 'absmax', bits: 4, unit: 'group', groupSize: 32 } as const;
   const page = await openTensor({ ...TENSOR, choices: { ...TENSOR.choices, spec } });

@@ -12,7 +12,7 @@ import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import { createReadout } from '../readout.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 import { createChannelQuantiles } from './channelQuantiles.ts';
 import { type ChannelRangesView, channelOrder, channelRangesOf, OUTLIER_FACTOR } from './channelRanges.ts';
 import { createChannelTable } from './channelTable.ts';

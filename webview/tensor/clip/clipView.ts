@@ -1,7 +1,7 @@
 import type { ShownRange } from '../../charts/shownRange.ts';
 import type { Store } from '../../store.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 import { type ClipEnds, clipEndsOf } from './clipEnds.ts';
 
 /** What the clip handles stand on. */

@@ -5,7 +5,8 @@ import type { CompareSubject, MeasuredRow } from '../../compare/compareSubject.t
 import { Disposables } from '../../disposables.ts';
 import type { Store } from '../../store.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import { canQuantize, type WhatIf } from '../subject/whatIf.ts';
+import { canQuantize } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 
 /** Above this many weights a comparison starts only when asked: every row reads the tensor once. */
 const MOST_WEIGHTS_UNASKED = 2 ** 26;

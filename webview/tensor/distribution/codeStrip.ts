@@ -6,7 +6,7 @@ import { themeColour } from '../../charts/theme.ts';
 import { h, setText } from '../../elements/dom.ts';
 import { fig } from '../../figures.ts';
 import { t } from '../../strings.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 
 /** Weights per code, by ascending code. */
 export interface CodeCounts {
@@ -14,8 +14,16 @@ export interface CodeCounts {
   readonly counts: Float64Array;
 }
 
-/** @returns null where the quantizer has no codes, or nobody has counted them */
-export function codeCountsOf({ levels }: Pick<WhatIf, 'levels'>): CodeCounts | null {
+/** From the value table, else as a pass has counted. @returns null where the quantizer has no codes, or nobody has counted them */
+export function codeCountsOf({
+  levels,
+  figures,
+  quantizer,
+}: Pick<WhatIf, 'levels' | 'figures' | 'quantizer'>): CodeCounts | null {
+  const counted = figures?.codeCounts ?? null;
+  if (!levels?.codes && counted !== null) {
+    return { lowest: quantizer?.family === 'affine' ? quantizer.lo : 0, counts: Float64Array.from(counted) };
+  }
   if (!levels?.codes || levels.codes.length === 0) return null;
   const { codes } = levels;
   const lowest = codes.reduce((low, code) => Math.min(low, code));

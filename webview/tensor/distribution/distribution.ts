@@ -3,7 +3,7 @@ import type { Levels } from '../../../src/core/stats/instantFigures.ts';
 import type { TensorSummary, ValueTable } from '../../../src/core/stats/summary.ts';
 import type { BinnedCounts } from '../../charts/histogram.ts';
 import type { ShownRange } from '../../charts/shownRange.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 
 /** Up to this many levels the dequantized weights stand as towers at their levels. */
 export const MOST_TOWERS = 64;

@@ -19,7 +19,7 @@ import { createDropdown } from '../../toolkit.ts';
 import { createClipHandles } from '../clip/clipHandles.ts';
 import { clipViewOf } from '../clip/clipView.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 import { createBinReadout } from './binReadout.ts';
 import { codeCountsOf, createCodeStrip } from './codeStrip.ts';
 import { type Distribution, distributionOf, fullRange } from './distribution.ts';

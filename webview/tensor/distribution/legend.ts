@@ -1,6 +1,6 @@
 import { h } from '../../elements/dom.ts';
 import { t } from '../../strings.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 import type { Distribution } from './distribution.ts';
 
 /** Names the two series and the quantile markers; form tells them apart as well as colour. A packed checkpoint has no original. */

@@ -4,7 +4,7 @@ import { fig, splitUnit } from '../../figures.ts';
 import { createTotal } from '../../quantizer/totals.ts';
 import { t } from '../../strings.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 
 /** Size, bits, SQNR and clipped weights of the open tensor under the quantizer of the bar. */
 export function createTensorTotals(): {

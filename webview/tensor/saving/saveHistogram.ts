@@ -5,7 +5,7 @@ import { fig } from '../../figures.ts';
 import type { Store } from '../../store.ts';
 import type { Distribution } from '../distribution/distribution.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
-import type { WhatIf } from '../subject/whatIf.ts';
+import type { WhatIf } from '../subject/whatIfView.ts';
 import { histogramCsv } from './histogramCsv.ts';
 import { histogramPng } from './histogramPng.ts';
 import { type HistogramPicture, subtitleOf, suggestedName } from './histogramSeries.ts';

@@ -1,12 +1,8 @@
 import { isFailure } from '../../../src/core/failure.ts';
-import { figuresOf, sqnrDb } from '../../../src/core/metrics/deriveFigures.ts';
-import type { Figures } from '../../../src/core/metrics/figures.ts';
 import type { Quantizer, QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
-import type { ValueSearch } from '../../../src/core/search/searchValues.ts';
-import { type InstantFigures, instantFigures, type Levels } from '../../../src/core/stats/instantFigures.ts';
+import { type InstantFigures, instantFigures } from '../../../src/core/stats/instantFigures.ts';
 import type { TensorRow } from '../../../src/protocol/page.ts';
 import { type Cell, createCell } from '../../cell.ts';
-import type { BinnedCounts } from '../../charts/histogram.ts';
 import type { ShownRange } from '../../charts/shownRange.ts';
 import { Disposables } from '../../disposables.ts';
 import { MEASURE_DELAY_MS } from '../../measure.ts';
@@ -14,48 +10,7 @@ import { chosenSpec, quantizerOf } from '../../quantizer/chosenQuantizer.ts';
 import { sizeOf, type TensorSize } from '../../quantizer/sizeOf.ts';
 import type { Store } from '../../store.ts';
 import { hasNothingFinite, type OpenTensor } from './openTensor.ts';
-
-/** What the quantizer of the bar does to the open tensor. */
-export interface WhatIf {
-  /** `none`: nothing to ask (packed, not floating, empty); `instant`: from the value table; `pass`: from the data. */
-  readonly source: 'none' | 'instant' | 'pass';
-  /** True while a pass for the present quantizer is due or running. */
-  readonly isPending: boolean;
-  /** Null with a recipe file, whose quantizer the page does not know, and for source `none`. */
-  readonly quantizer: Quantizer | null;
-  /** Of the present quantizer, or of the one before while `isOld`. */
-  readonly figures: Figures | null;
-  readonly isOld: boolean;
-  /** True where figures come from intervals: shown with ≈. */
-  readonly isEstimate: boolean;
-  /** Levels with their weights, where the table can tell; else `decoded` by the host. */
-  readonly levels: Levels | null;
-  /** What the quantizer found for the whole tensor; null where the table does not tell. */
-  readonly search: ValueSearch | null;
-  /** SQNR in dB that no codebook of as many levels exceeds; null for other quantizers, and where the table does not tell. */
-  readonly boundDb: number | null;
-  readonly decoded: BinnedCounts | null;
-  readonly size: TensorSize | null;
-  /** Why the plan keeps the tensor, so that figures are a mere what-if. */
-  readonly kept: string | null;
-  readonly error: string | null;
-}
-
-const NOTHING: WhatIf = {
-  source: 'none',
-  isPending: false,
-  quantizer: null,
-  figures: null,
-  isOld: false,
-  isEstimate: false,
-  levels: null,
-  search: null,
-  boundDb: null,
-  decoded: null,
-  size: null,
-  kept: null,
-  error: null,
-};
+import { boundOf, instantPart, longPartOf, NOTHING, type WhatIf } from './whatIfView.ts';
 
 const FLOATING = /^(F|BF)\d/;
 
@@ -76,7 +31,7 @@ export function createWhatIf(
   const owned = new Disposables();
   const asker = new WhatIfAsker(store, open, shown);
   owned.add(
-    () => asker.stop(),
+    () => asker.dispose(),
     open.subscribe(() => asker.update()),
     shown.subscribe(() => asker.update()),
     store.choices.subscribe((next, before) => {
@@ -103,8 +58,10 @@ class WhatIfAsker {
   #tensor = '';
   #measured = '';
   #isVisible = false;
-  /** Tensor and quantizer of the long answer that has been waited for. */
-  #waited = '';
+  #longTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Tensor and quantizer whose long answer may be worked out, and those whose may not yet; empty for short ones. */
+  #settled = '';
+  #unsettled = '';
 
   constructor(store: Store, open: Cell<OpenTensor>, shown: Cell<ShownRange | null>) {
     this.#store = store;
@@ -121,6 +78,11 @@ class WhatIfAsker {
     clearTimeout(this.#timer);
     this.#asked = '';
     this.#attempt += 1;
+  }
+
+  dispose(): void {
+    this.stop();
+    clearTimeout(this.#longTimer);
   }
 
   update(): void {
@@ -152,14 +114,16 @@ class WhatIfAsker {
   #show(open: OpenTensor, row: TensorRow, spec: QuantizerSpec): void {
     const quantizer = quantizerOf(this.#store, spec);
     const kept = this.#keptReason(row);
-    if (this.#isLong(row, quantizer)) {
+    const mayTakeLong = this.#mayTakeLong(row, quantizer);
+    if (!mayTakeLong && longPartOf(quantizer) === 'all') {
+      this.stop();
       const before = row.name === this.#tensor ? this.view.get() : NOTHING;
       const size = this.#size(row, quantizer);
       this.view.set({ ...before, isPending: true, isOld: true, quantizer, kept, size, error: null });
       this.#tensor = row.name;
       return;
     }
-    const instant = this.#instant(open, quantizer);
+    const instant = this.#instant(open, quantizer, mayTakeLong);
     const measured = JSON.stringify([spec, this.#store.choices.get().format]);
     const isSameTensor = row.name === this.#tensor;
     const isMeasured = isSameTensor && measured === this.#measured;
@@ -168,7 +132,7 @@ class WhatIfAsker {
     if (!canPass) this.stop();
     const before = isSameTensor && canPass ? this.view.get() : NOTHING;
     this.view.set({
-      ...(instant && !isMeasured
+      ...(instant && (!isMeasured || !instant.estimated)
         ? { ...NOTHING, ...instantPart(instant) }
         : { ...before, levels: instant?.levels ?? null, search: instant?.search ?? null, boundDb: boundOf(instant) }),
       source: instant ? 'instant' : 'pass',
@@ -184,23 +148,24 @@ class WhatIfAsker {
   }
 
   /**
-   * True where the table's answer takes long enough to be felt while typing (up to a second for the optimal codebook) and has
-   * not been waited for: it is then worked out MEASURE_DELAY_MS after the last change.
+   * True where the long part of the table's answer may be worked out now: it has none, or what was asked last has stood for
+   * MEASURE_DELAY_MS. Otherwise it is shown after that time.
    */
-  #isLong(row: TensorRow, quantizer: Quantizer): boolean {
-    const isSearch = quantizer.family === 'codebook' && quantizer.codebook.kind === 'searched';
-    if (!isSearch || quantizer.unit !== 'tensor' || quantizer.codebook.method !== 'optimal') {
-      this.#waited = '';
-      return false;
+  #mayTakeLong(row: TensorRow, quantizer: Quantizer): boolean {
+    const key = longPartOf(quantizer) === 'none' ? '' : `${row.name} ${JSON.stringify(quantizer)}`;
+    if (key === this.#settled) return true;
+    if (key === this.#unsettled) return false;
+    clearTimeout(this.#longTimer);
+    this.#unsettled = key;
+    if (key === '') {
+      this.#settled = key;
+      return true;
     }
-    const key = `${row.name} ${JSON.stringify(quantizer)}`;
-    if (key === this.#waited) return false;
-    this.stop();
-    this.#timer = setTimeout(() => {
-      this.#waited = key;
+    this.#longTimer = setTimeout(() => {
+      this.#settled = key;
       this.update();
     }, MEASURE_DELAY_MS);
-    return true;
+    return false;
   }
 
   #showRecipe(row: TensorRow): void {
@@ -216,11 +181,11 @@ class WhatIfAsker {
     });
   }
 
-  #instant({ table, summary }: OpenTensor, quantizer: Quantizer): InstantFigures | null {
+  #instant({ table, summary }: OpenTensor, quantizer: Quantizer, bound: boolean): InstantFigures | null {
     if (!table) return null;
     const range =
       summary?.min != null && summary.max != null && !summary.sampled ? { min: summary.min, max: summary.max } : null;
-    return instantFigures(table, quantizer, { range, roundTo: this.#roundTo(quantizer), clampNonFinite: true });
+    return instantFigures(table, quantizer, { range, roundTo: this.#roundTo(quantizer), clampNonFinite: true, bound });
   }
 
   /** The dtype to which the chosen format's loader rounds x'. */
@@ -272,15 +237,4 @@ class WhatIfAsker {
     if (!isPresent || plan?.quantizer == null) return sizeOf(row, quantizer);
     return { bytes: plan.storedBytes, bitsPerWeight: plan.bitsPerWeight };
   }
-}
-
-function instantPart(instant: InstantFigures): Partial<WhatIf> {
-  const { sums, levels, estimated, search } = instant;
-  const boundDb = boundOf(instant);
-  return { source: 'instant', figures: figuresOf(sums), isEstimate: estimated, levels, search, boundDb };
-}
-
-function boundOf(instant: InstantFigures | null): number | null {
-  if (instant === null || instant.bound === null) return null;
-  return sqnrDb({ ...instant.sums, squaredError: instant.bound });
 }
