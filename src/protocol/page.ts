@@ -168,7 +168,7 @@ export interface PageCalls {
     ask: { name: string; specs: readonly QuantizerSpec[]; format: PackedFormatId | null };
     answer: Record<string, never>;
   };
-  /** One quantizer over every tensor that a plan of it quantizes; null when it was cancelled. Progress comes as events. */
+  /** One quantizer over the linear weights, whichever it is; null when it was cancelled. Progress comes as events. */
   'model/compare': { ask: { spec: QuantizerSpec; format: PackedFormatId }; answer: { totals: Totals | null } };
   'model/compare-cancel': { ask: Record<string, never>; answer: Record<string, never> };
   /** names null: all quantized tensors of the model. A call stops the one before it in its lane. */

@@ -1,9 +1,10 @@
 import { isAbort } from '../../core/failure.ts';
 import { packedFormatOf } from '../../core/formats/registry.ts';
+import { recipeFromFlags } from '../../core/recipes/recipeFromFlags.ts';
+import { resolvePlan } from '../../core/recipes/resolvePlan.ts';
 import type { PageCalls } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
-import { planOf } from './planOf.ts';
 
 type Ask = PageCalls['model/compare']['ask'];
 type Answer = PageCalls['model/compare']['answer'];
@@ -39,7 +40,9 @@ export class CompareHandlers extends Disposable {
     const stop = new AbortController();
     this.running = stop;
     const { session } = this.context.checkpoint();
-    const plan = await planOf(this.context, spec, packedFormatOf(format));
+    // The linear weights for every quantizer, also where a plan of it would take more (casts): only the same weights compare.
+    const recipe = recipeFromFlags({ spec, kinds: ['linear'] });
+    const plan = resolvePlan(session.model, recipe, packedFormatOf(format));
     const names = plan.decisions.filter(({ quantizer }) => quantizer !== null).map(({ tensor }) => tensor);
     try {
       const { totals } = await session.measure(plan, {

@@ -166,7 +166,7 @@ test('two quantizers are stacked on one axis of 150 bins from -2 to 2', async ()
 
 test('beside the SQNR of a searched codebook stands the best that there can be', async () => {
   const page = await openTensor({ id: 'lloyd-max', bits: 3 });
-  const line = await page.locator('.total-line', { hasText: 'at best' }).innerText();
+  const line = await shownText(page.locator('.total-line', { hasText: 'at best' }));
   const [found, best] = (line.match(/[\d.]+/g) ?? []).map(Number) as [number, number];
   expect(best).toBeGreaterThanOrEqual(found);
   expect(best).toBeLessThan(found + 1);

@@ -1,23 +1,27 @@
 import type { QuantizerSpec } from '../../../src/core/quantizers/quantizer.ts';
 import type { CompareSubject, MeasuredRow } from '../../compare/compareSubject.ts';
 import { Disposables } from '../../disposables.ts';
+import { fieldsOf } from '../../quantizer/fields.ts';
 import type { Store } from '../../store.ts';
 
-/** Comparisons over the tensors that a plan of one quantizer quantizes; each reads the model once, so they start when asked. */
+/** Comparisons over the linear weights of the model; each reads it once, so they start when asked. */
 export function createModelSubject(store: Store): CompareSubject {
   let progress: { readonly done: number; readonly total: number } | null = null;
+  /** A plan of a cast takes every floating tensor, so its totals are of other weights. */
+  const isCast = (): boolean => store.recipeFile === null && fieldsOf(store.choices.get().spec.id).family === 'cast';
   const canCompare = store.model.packedFormat === null && store.model.tensors.some(({ isParameter }) => isParameter);
   return {
     id: () => (canCompare ? store.model.path : null),
     readiness: () => (canCompare ? 'when-asked' : 'none'),
     current() {
+      if (isCast()) return { figures: null, bitsPerWeight: null, isEstimate: false, isOld: false };
       const { totals, sizes, status } = store.measure.view.get();
       const isOld = status === 'waiting' || status === 'running';
       const bitsPerWeight = sizes?.quantizedBitsPerWeight ?? null;
       return { figures: totals?.quantized ?? null, bitsPerWeight, isEstimate: false, isOld };
     },
     recipeWords: () => store.recipeFile ?? '',
-    needsCurrent: () => false,
+    needsCurrent: isCast,
     async measure(spec: QuantizerSpec): Promise<MeasuredRow | null> {
       progress = null;
       const { totals } = await store.host.call('model/compare', { spec, format: store.choices.get().format });
