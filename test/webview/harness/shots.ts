@@ -142,6 +142,16 @@ const SHOTS: Readonly<Record<string, Shot>> = {
       await page.getByText('Draw', { exact: true }).click();
     },
   },
+  'tensor-clip-high-contrast': {
+    scenario: {
+      ...TENSOR,
+      choices: {
+        ...TENSOR.choices,
+        spec: { id: 'rtn', bits: 4, unit: 'tensor', asymmetric: true, clip: 'percentile:99' },
+      },
+    },
+    options: { theme: 'high-contrast' },
+  },
   'tensor-binary': {
     scenario: { ...TENSOR, choices: { ...TENSOR.choices, spec: { id: 'binary', sequence: 'supx4,l2x2' } } },
   },

@@ -47,7 +47,7 @@ export function clipEndsOf(
     return isMirrored ? [-magnitude, magnitude] : [of.min, of.max];
   };
   const [low, high] = ends(search);
-  const [fullLow, fullHigh] = ends({ min, max });
+  const [fullLow, fullHigh] = quantizer.clip === undefined ? [low, high] : ends({ min, max });
   const { low: from, high: to } = endsOf(search, quantizer.range);
   const parameters = deriveAffineParameters(quantizer, from, to);
   const outside = countOutside(sortedValuesOf(table), quantizer, parameters);
