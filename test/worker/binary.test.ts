@@ -63,7 +63,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
         expect(file.read('planes')).toEqual(expected.packed);
         expect(file.read('alpha')).toEqual(floatBytes(expected.alpha, 'F16'));
         expect(file.isCleanBetween()).toBe(true);
-        expect(measured?.sums).toEqual({ ...compareValues(x, expected.decoded), clipped: 0 });
+        expect(measured?.sums).toEqual({ ...compareValues(x, expected.decoded), clipped: 0, clippedSquaredError: 0 });
         expect(measured?.runs).toBeNull();
 
         const saved = packedPlanes(source, quantizer, file);
@@ -77,7 +77,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
           nonFinite: 'refuse',
         } as const;
         const [verified] = await worker.call('tensor/verify', [verify]);
-        expect(verified?.sums).toEqual({ ...measured?.sums, clipped: null });
+        expect(verified?.sums).toEqual({ ...measured?.sums, clipped: null, clippedSquaredError: null });
       }
     }
   });
@@ -113,7 +113,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
       const [measured] = await worker.call('tensor/quantize', [item]);
       const decoded = encodePlanes(ref, x, channels, inputs, quantizer).decoded.map(roundToBF16);
       expect(worker.read({ ...source, data: file.stored('w') })).toEqual(decoded);
-      expect(measured?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0 });
+      expect(measured?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0, clippedSquaredError: 0 });
     }
   });
 
@@ -145,7 +145,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
       });
       const [measured] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { nonFinite: 'clamp' })]);
       const { decoded } = encodePlanes(ref, clamped, 9, 20, quantizer);
-      expect(measured?.sums).toEqual({ ...compareValues(clamped, decoded), clipped: 0 });
+      expect(measured?.sums).toEqual({ ...compareValues(clamped, decoded), clipped: 0, clippedSquaredError: 0 });
     }
   });
 });
