@@ -100,6 +100,7 @@ export const PAGE_STRINGS = {
   'totals.sqnr': 'SQNR',
   'totals.all': 'all {value}',
   'totals.measured': '{done} of {total} measured',
+  'totals.columns': '{kept} columns apart, {share}',
   'totals.exact': 'exact',
   'totals.exactBytes': '{bytes} bytes, {original} before',
 

@@ -1,9 +1,11 @@
 import { MISSING } from '../../src/core/text/figureText.ts';
+import type { MeasuredTensor } from '../../src/protocol/documents.ts';
 import { h, setText } from '../elements/dom.ts';
 import { fig, splitUnit } from '../figures.ts';
 import type { MeasureView } from '../measure.ts';
 import type { Store } from '../store.ts';
 import { t } from '../strings.ts';
+import { outlierColumnsText } from './outlierColumns.ts';
 
 /** A labelled figure: large value, unit, small words after it. */
 export interface Total {
@@ -36,10 +38,17 @@ export function createModelTotals(store: Store): { element: HTMLElement; dispose
   const dispose = store.measure.view.follow((view) => {
     drawSize(size, view, store.model.storedBytes);
     const all = t('totals.all', { value: fig.bits(view.sizes?.allBitsPerWeight ?? null) });
-    bits.set(fig.bits(view.sizes?.quantizedBitsPerWeight ?? null), '', view.sizes ? all : '');
+    const columns = outlierColumnsText(freshFigures(view));
+    const small = [view.sizes ? all : '', columns].filter((words) => words !== '').join(' · ');
+    bits.set(fig.bits(view.sizes?.quantizedBitsPerWeight ?? null), '', small);
     drawSqnr(sqnr, view);
   });
   return { element, dispose };
+}
+
+/** Figures of the present quantizer alone. */
+function freshFigures({ figures, fresh }: MeasureView): MeasuredTensor[] {
+  return [...figures.values()].filter(({ name }) => fresh.has(name));
 }
 
 function drawSize(total: Total, view: MeasureView, originalBytes: number): void {

@@ -36,7 +36,7 @@ function mount(root: HTMLElement, store: Store): MountedPage {
 
   const picker = createTensorPicker(store, open);
   const facts = createFacts();
-  const totals = createTensorTotals();
+  const totals = createTensorTotals(store);
   const bar = createQuantizerBar(store, totals.element);
   const keptNote = h('p', { class: 'kept-note small', role: 'note', hidden: true });
   const save = (kind: HistogramFile): void => {

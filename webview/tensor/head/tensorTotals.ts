@@ -1,13 +1,15 @@
 import { MISSING } from '../../../src/core/text/figureText.ts';
 import { h } from '../../elements/dom.ts';
 import { fig, splitUnit } from '../../figures.ts';
+import { outlierColumnsText } from '../../quantizer/outlierColumns.ts';
 import { createTotal } from '../../quantizer/totals.ts';
+import type { Store } from '../../store.ts';
 import { t } from '../../strings.ts';
 import type { OpenTensor } from '../subject/openTensor.ts';
 import type { WhatIf } from '../subject/whatIfView.ts';
 
 /** Size, bits, SQNR and clipped weights of the open tensor under the quantizer of the bar. */
-export function createTensorTotals(): {
+export function createTensorTotals(store: Store): {
   readonly element: HTMLElement;
   draw(open: OpenTensor, whatIf: WhatIf): void;
 } {
@@ -15,9 +17,9 @@ export function createTensorTotals(): {
   const bits = createTotal(t('totals.bits'));
   const sqnr = createTotal(t('totals.sqnr'));
   const clipped = createTotal(t('tensor.clipped'));
-  const measured = [sqnr.element, clipped.element];
+  const errors = [sqnr.element, clipped.element];
   return {
-    element: h('dl', { class: 'totals' }, size.element, bits.element, ...measured),
+    element: h('dl', { class: 'totals' }, size.element, bits.element, ...errors),
     draw({ row }, whatIf) {
       const stored = whatIf.size ?? (row && { bytes: row.storedBytes, bitsPerWeight: row.bitsPerWeight });
       const [value, unit] = stored ? splitUnit(fig.bytes(stored.bytes)) : [MISSING, ''];
@@ -27,9 +29,11 @@ export function createTensorTotals(): {
         ? t('totals.exactBytes', { bytes: fig.count(stored.bytes), original: fig.count(before) })
         : '';
       size.set(value, unit, change, title);
-      bits.set(fig.bits(stored?.bitsPerWeight ?? null), '', '');
+      const { figures, fresh } = store.measure.view.get();
+      const measured = row && fresh.has(row.name) ? figures.get(row.name) : undefined;
+      bits.set(fig.bits(stored?.bitsPerWeight ?? null), '', outlierColumnsText(measured ? [measured] : []));
       drawFigures(sqnr, clipped, whatIf);
-      for (const element of measured) element.classList.toggle('old', whatIf.isOld);
+      for (const element of errors) element.classList.toggle('old', whatIf.isOld);
     },
   };
 }
