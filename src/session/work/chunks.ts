@@ -1,5 +1,6 @@
 import { RUN_ELEMENTS } from '../../core/metrics/runRecord.ts';
 import type { ModelTensor, View2D } from '../../core/model/model.ts';
+import { greatestCommonDivisor } from '../../core/numbers/greatestCommonDivisor.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 
 /** Elements that a chunk aims at: 16 MB of BF16, 32 MB of F32. */
@@ -39,10 +40,6 @@ export function chunksOf(view: View2D, elementBytes: number, elementStep = RUN_E
 function channelStep(inputs: number, elementStep: number): number {
   const channelsPerStep = elementStep / greatestCommonDivisor(inputs, elementStep);
   return Math.max(channelsPerStep, CHANNEL_STEP); // both are powers of two
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** Bytes that reading the rows takes, over all stored parts of the tensor. */

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
+import { greatestCommonDivisor } from '../../core/numbers/greatestCommonDivisor.ts';
 import { clipText } from '../../core/quantizers/clipRule.ts';
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
@@ -48,8 +49,4 @@ function wholeRow({ limits }: CallScope, source: TensorSource, { clip }: AffineQ
 
 function leastCommonMultiple(a: number, b: number): number {
   return (a / greatestCommonDivisor(a, b)) * b;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,4 +1,5 @@
 import type { TensorSource } from '../../core/model/model.ts';
+import { greatestCommonDivisor } from '../../core/numbers/greatestCommonDivisor.ts';
 import type { CodebookQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
 import { planRows, tileLimits } from '../rows/openRows.ts';
@@ -30,8 +31,4 @@ export function planBlocks(scope: CallScope, source: TensorSource, quantizer: Co
   if (rowStep * inputs > MOST_GROWTH * tileElements) return searchedFirst;
   const rows = Math.max(rowStep, plan.rows - (plan.rows % rowStep));
   return { tiles: { rows, columns: inputs }, blockSize, isSearchedFirst: false };
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
