@@ -27,58 +27,66 @@ export interface ChoiceParameter {
 /** A parameter of several forms, some with a value (`percentile 99.9`): a drop-down, and a text field beside it where the form has one. */
 export function createChoiceField(parameter: ChoiceParameter, change: ChangeSpec): BarField {
   let present: BarState | null = null;
-  /** The form whose value is being typed, while the spec has another. */
-  let asked: string | null = null;
-  const formOf = (id: string): ChoiceForm | undefined =>
-    present === null ? undefined : parameter.forms(present).find((form) => form.id === id);
+  let forms: readonly ChoiceForm[] = [];
+  /** The form that is shown: the spec's, or one whose value is yet to be typed. */
+  let shown = '';
+  let isAsking = false;
   const value = createTextField(
     parameter.valueLabel,
     {
       onCommit: (text) => {
-        const id = asked ?? parameter.read(present?.spec ?? { id: 'absmax' })[0];
-        const problem = change(parameter.write(id, text));
+        const problem = change(parameter.write(shown, text));
         value.setInvalid(problem);
-        if (problem === null) asked = null;
+        if (problem === null) isAsking = false;
       },
     },
     { class: 'field-value' },
   );
-  const form = createDropdown(
-    parameter.label,
-    (id) => {
-      const start = formOf(id)?.start;
-      value.setInvalid(null);
-      asked = start === '' ? id : null;
-      value.element.hidden = start === undefined;
-      if (start === undefined || start !== '') change(parameter.write(id, start ?? ''));
-      else {
-        value.element.value = '';
-        value.focus();
-      }
-    },
-    { class: parameter.class },
-  );
+  const form = createDropdown(parameter.label, (id) => choose(id), { class: parameter.class });
+  const choose = (id: string): void => {
+    const start = forms.find((each) => each.id === id)?.start;
+    shown = id;
+    isAsking = start === '';
+    value.setInvalid(null);
+    value.element.hidden = start === undefined;
+    if (!isAsking) change(parameter.write(id, start ?? ''));
+    else {
+      value.element.value = '';
+      value.focus();
+    }
+  };
+  /** A text that does not hold stays as it is until the spec changes. */
+  const draw = (state: BarState, isOther: boolean): void => {
+    const isOff = state.locked !== null || !state.fields.takes(parameter.parameter);
+    const [id, text] = parameter.read(state.spec);
+    if (!isAsking) shown = id;
+    forms = parameter.forms(state);
+    form.setOptions(
+      forms.map((each) => ({ value: each.id, text: each.text, ...(each.detail ? { detail: each.detail } : {}) })),
+      shown,
+    );
+    form.setDisabled(isOff, state.locked ?? state.unused);
+    const hasValue = forms.find((each) => each.id === shown)?.start !== undefined;
+    value.element.hidden = !hasValue || isOff;
+    if (isOther && !isAsking && hasValue) value.element.value = text;
+  };
+  value.element.addEventListener('focusout', () => {
+    // Left without a value: the form that is in force stands there again.
+    if (!isAsking || present === null || value.element.value !== '') return;
+    isAsking = false;
+    draw(present, true);
+  });
   value.element.hidden = true;
   return {
     element: h('div', { class: 'field-pair' }, form.element, value.element),
     update(state) {
-      const isOther = present !== null && state.spec !== present.spec;
-      present = state;
+      const isOther = state.spec !== present?.spec;
       if (isOther) {
-        asked = null;
+        isAsking = false;
         value.setInvalid(null);
       }
-      const isOff = state.locked !== null || !state.fields.takes(parameter.parameter);
-      const [id, text] = parameter.read(state.spec);
-      const forms = parameter.forms(state);
-      form.setOptions(
-        forms.map((each) => ({ value: each.id, text: each.text, ...(each.detail ? { detail: each.detail } : {}) })),
-        asked ?? id,
-      );
-      form.setDisabled(isOff, state.locked ?? state.unused);
-      const hasValue = forms.find((each) => each.id === (asked ?? id))?.start !== undefined;
-      value.element.hidden = !hasValue || isOff;
-      if (asked === null && hasValue) value.element.value = text;
+      present = state;
+      draw(state, isOther);
     },
   };
 }

@@ -75,6 +75,18 @@ test('a clip with a value has a field for it', async () => {
   await expect.poll(() => lastSpec(page)).toMatchObject({ clip: 'percentile:98' });
 });
 
+test('a form without a value is not in force: left empty, the one before stands there again', async () => {
+  const page = await openMeasured({ model: 'gpt2', choices: { spec: ABSMAX } });
+  await page.locator('.field-clip vscode-dropdown').click();
+  await page.locator('.field-clip vscode-option').filter({ hasText: 'absolute' }).click();
+  const value = page.getByRole('textbox', { name: 'Value of the clip' });
+  await expect.poll(() => value.evaluate((field) => field.matches(':focus'))).toBe(true);
+  await page.keyboard.press('Tab');
+  await expect.poll(() => value.isVisible()).toBe(false);
+  expect(await shownText(page.locator('.field-clip'))).toContain('none');
+  expect(await callsOf(page, 'measure/start')).toHaveLength(1);
+});
+
 test('the clip handles are sliders: keys and the pointer move both, the figures follow without a call', async () => {
   const page = await openTensor();
   const upper = page.getByRole('slider', { name: 'Upper end of the clip' });
