@@ -37,6 +37,8 @@ export interface Block {
 export interface LevelTable {
   readonly levels: number;
   readonly bits: number;
+  /** Levels of the tensor that have a code, where they are fewer than 2^bits: what follows only fills the codebook. */
+  readonly count?: number;
   readonly perTensor: boolean;
 }
 

@@ -261,6 +261,7 @@ export class WasmKernels implements Kernels {
       block.inputs,
       table.levels,
       table.bits,
+      table.count ?? 2 ** table.bits,
       table.perTensor,
       ROUND_TO[roundTo ?? 'none'],
       codes,

@@ -51,7 +51,7 @@ function exactly(x: number): bigint {
   return bits >>> 31 === 1 ? -magnitude : magnitude;
 }
 
-/** The index of the nearest level by comparing all distances without any rounding; the lowest on a tie. */
+/** The index of the nearest level by comparing all distances without any rounding; the lowest on a tie, of equal levels the highest for a value above them. */
 function nearestByDistance(x: number, levels: readonly bigint[]): number {
   const value = exactly(x);
   let nearest = 0;
@@ -62,7 +62,7 @@ function nearestByDistance(x: number, levels: readonly bigint[]): number {
     least = distance;
     nearest = code;
   });
-  return nearest;
+  return value > levels[nearest]! ? levels.lastIndexOf(levels[nearest]!) : nearest;
 }
 
 function codesOf(kernels: Kernels, x: Float32Array, bits: number, levels: Float32Array): number[] {
@@ -98,11 +98,11 @@ for (const { backend, load } of eachBackend()) {
       });
     }
 
-    test('is the lower one on a tie, and the lowest of levels that are equal', async () => {
+    test('is the lower one on a tie; above equal levels it is the highest of theirs', async () => {
       const kernels = await load();
       const x = Float32Array.from([0.5, 1.5, 1, 1.25, 2, 3, -4, 2.5, 0]);
       expect(codesOf(kernels, x, 2, Float32Array.from([0, 1, 2, 3]))).toEqual([0, 1, 1, 1, 2, 3, 0, 2, 0]);
-      expect(codesOf(kernels, x, 2, Float32Array.from([1, 1, 2, 2]))).toEqual([0, 0, 0, 0, 2, 2, 0, 2, 0]);
+      expect(codesOf(kernels, x, 2, Float32Array.from([1, 1, 2, 2]))).toEqual([0, 1, 0, 1, 2, 3, 0, 3, 0]);
       expect(codesOf(kernels, Float32Array.from([-0, 0]), 1, Float32Array.from([-0, 0]))).toEqual([0, 0]);
     });
 

@@ -4,20 +4,16 @@ const SIGN_BIT = 2 ** 31;
 
 /**
  * Where the nearest level changes: the code of an F32 x is how many thresholds lie below it. Entry k is the largest F32 that
- * is no nearer to level k + 1 than to level k, so that the comparison is exact and a tie goes to the lower code. Levels that
- * are equal share the lowest code of theirs: the thresholds between them are that above them, beyond the last level +∞.
+ * is at most in the middle of levels k and k + 1, so that the comparison is exact and a tie goes to the lower code. Between
+ * equal levels that is the level itself: weights above it take the highest of their codes, which decode alike.
  *
  * @param levels ascending, F32 values
  * @returns one fewer than levels, ascending
  */
 export function levelThresholds(levels: Float32Array): Float32Array {
   const thresholds = new Float32Array(Math.max(0, levels.length - 1));
-  let above = Number.POSITIVE_INFINITY;
-  for (let code = thresholds.length - 1; code >= 0; code--) {
-    const level = levels[code]!;
-    const next = levels[code + 1]!;
-    if (level < next) above = largestUpToMiddle(level, next);
-    thresholds[code] = above;
+  for (let code = 0; code < thresholds.length; code++) {
+    thresholds[code] = largestUpToMiddle(levels[code]!, levels[code + 1]!);
   }
   return thresholds;
 }

@@ -25,7 +25,7 @@ export function codebookEncode(
 ): void {
   const sums = new RunSums(memory, runs, wanted);
   for (let row = 0; row < block.rows; row++) {
-    const levels = levelsOfRow(memory, table, row);
+    const levels = levelsOfRow(memory, table, row).subarray(0, table.count);
     const thresholds = levelThresholds(levels);
     const rowCodes = codes + row * rowBytes;
     if (codes !== 0) memory.bytes.fill(0, rowCodes, rowCodes + rowBytes);

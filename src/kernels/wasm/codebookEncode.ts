@@ -27,6 +27,7 @@ export function codebookEncode(
   inputs: u32,
   levels: usize,
   bits: i32,
+  count: u32,
   perTensor: bool,
   roundTo: i32,
   codes: usize,
@@ -36,7 +37,6 @@ export function codebookEncode(
   records: usize,
   isFull: bool,
 ): void {
-  const count: u32 = 1 << bits;
   const filledBytes = (inputs * bits + 7) >>> 3;
   if (perTensor) prepareLevels(levels, count, roundTo, rows * inputs);
   for (let row: u32 = 0; row < rows; row++) {

@@ -56,13 +56,9 @@ export function stepsFromTable(): i32 {
 
 function findThresholds(count: u32): void {
   const infinity: f32 = Infinity;
-  let above = infinity;
   for (let code = count - 1; code < MOST_LEVELS; code++) store<f32>(thresholds + code * 4, infinity);
-  for (let code = <i32>count - 2; code >= 0; code--) {
-    const level = load<f32>(known + code * 4);
-    const next = load<f32>(known + code * 4 + 4);
-    if (level < next) above = largestUpToMiddle(level, next);
-    store<f32>(thresholds + code * 4, above);
+  for (let code: u32 = 0; code + 1 < count; code++) {
+    store<f32>(thresholds + code * 4, largestUpToMiddle(load<f32>(known + code * 4), load<f32>(known + code * 4 + 4)));
   }
 }
 

@@ -29,7 +29,10 @@ export async function runCodebookPass(scope: CallScope, job: CodebookJob): Promi
   const { bits } = quantizer;
   const { arena } = scope;
   const perTensor = levels !== null;
-  const table = { levels: arena.take(4 * 2 ** bits * plan.grid.atOnce), bits, perTensor };
+  const { codebook } = quantizer;
+  // A person's own may be fewer than there are codes.
+  const count = codebook.kind === 'given' ? codebook.levels.length : 2 ** bits;
+  const table = { levels: arena.take(4 * 2 ** bits * plan.grid.atOnce), bits, count, perTensor };
   const scratch = perTensor ? 0 : arena.take(lloydMaxScratchBytes(inputs));
   const decoded = sink.wantsDecoded ? arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
   if (perTensor) {
