@@ -36,7 +36,7 @@ import { save } from './saving/save.ts';
 import { openTensor, readChannelQuantiles } from './scan/openTensor.ts';
 import { isReadable, Scanner } from './scan/scanner.ts';
 import { SummaryStore } from './scan/summaryStore.ts';
-import type { SessionContext } from './sessionContext.ts';
+import { contextOfPlan, type SessionContext } from './sessionContext.ts';
 import { verifyAgainst } from './verify/verifyAgainst.ts';
 import { BoundedCache } from './work/boundedCache.ts';
 
@@ -168,11 +168,11 @@ class Session implements SessionApi {
   }
 
   measure(plan: Plan, options: MeasureOptions): Promise<Measurement> {
-    return measure(this.#context, plan, options);
+    return measure(contextOfPlan(this.#context, plan), plan, options);
   }
 
   decodedHistogram(plan: Plan, options: Parameters<SessionApi['decodedHistogram']>[1]): Promise<DecodedHistogram> {
-    return decodedHistogram(this.#context, plan, options);
+    return decodedHistogram(contextOfPlan(this.#context, plan), plan, options);
   }
 
   async compare(
@@ -184,15 +184,15 @@ class Session implements SessionApi {
   }
 
   settled(plan: Plan): Plan {
-    return knownPlan(this.#context, plan);
+    return knownPlan(contextOfPlan(this.#context, plan), plan);
   }
 
   preview(plan: Plan, options: SaveOptions): Promise<SavePreview> {
-    return previewSave(this.#context, this.#files, plan, options);
+    return previewSave(contextOfPlan(this.#context, plan), this.#files, plan, options);
   }
 
   save(plan: Plan, options: SaveOptions): Promise<QuantizeDocument> {
-    return save(this.#context, this.#files, plan, options);
+    return save(contextOfPlan(this.#context, plan), this.#files, plan, options);
   }
 
   verify(against: SessionApi, hooks: Parameters<SessionApi['verify']>[1] = {}): Promise<VerifyDocument> {

@@ -1,5 +1,7 @@
 import type { ErrorSums } from '../core/metrics/figures.ts';
 import type { Model, ModelTensor } from '../core/model/model.ts';
+import { modelOfPlan } from '../core/recipes/modelOfPlan.ts';
+import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { Scanner } from './scan/scanner.ts';
@@ -24,6 +26,13 @@ export interface SessionContext {
   readonly sums: BoundedCache<ErrorSums>;
   /** Input columns that LLM.int8 keeps apart, by tensor and threshold: see `settlePlan`. */
   readonly columns: BoundedCache<readonly number[]>;
+}
+
+/** The context of a plan: with the tensors that its decisions are about. */
+export function contextOfPlan(context: SessionContext, plan: Plan): SessionContext {
+  const model = modelOfPlan(context.model, plan);
+  if (model === context.model) return context;
+  return { ...context, model, tensorByName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])) };
 }
 
 /** The summary of a tensor if all of it was read: a sample's figures are estimates. */

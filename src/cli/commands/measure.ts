@@ -1,5 +1,6 @@
 import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
 import { figuresOf } from '../../core/metrics/deriveFigures.ts';
+import { modelOfPlan } from '../../core/recipes/modelOfPlan.ts';
 import type { MeasureDocument } from '../../protocol/documents.ts';
 import type { Measurement } from '../../session/api.ts';
 import type { Command } from '../command.ts';
@@ -41,7 +42,7 @@ export const measure: Command = {
         tensors: measurement.tensors,
         modules: modulesOf(measurement),
         totals: measurement.totals,
-        problems: format?.check(session.model, plan) ?? [],
+        problems: format?.check(modelOfPlan(session.model, plan), plan) ?? [],
         run: context.runInfo(session),
       };
       context.print(document, () => [

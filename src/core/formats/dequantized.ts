@@ -4,6 +4,7 @@ import type { Quantizer } from '../quantizers/quantizer.ts';
 import type { LayoutOptions, PackedFormat, TensorLayout } from './format.ts';
 import { type FormatProblem, formatProblem } from './formatProblem.ts';
 import { isComputeDtype, withSavedDtype } from './outputDtype.ts';
+import { ownHeadNotes } from './ownHeadNotes.ts';
 import { castDtypeOf, layoutKept, layoutValues } from './plainLayout.ts';
 import { savedMetadataForTransformers } from './savedMetadata.ts';
 
@@ -17,7 +18,7 @@ export const dequantized: PackedFormat = {
   check: (model, plan) => {
     const decided = new Map(plan.decisions.map(({ tensor, quantizer }) => [tensor, quantizer]));
     const notes = model.tensors.flatMap((tensor) => problemOf(tensor, decided.get(tensor.name) ?? null));
-    return [...undecodable(model), ...notes];
+    return [...undecodable(model), ...notes, ...ownHeadNotes(model)];
   },
   layout: layoutTensor,
   metadata: (_layouts, recipe, model, version) => savedMetadataForTransformers(model, recipe, version),

@@ -44,6 +44,8 @@ export const PROBLEM_TEXTS = {
   'load/conv1d': 'Conv1D layers load in Transformers only: vLLM transposes what it takes for their weights',
   'load/block-size': 'blocks of {blockSize} load with recent versions of bitsandbytes only',
   'load/f32': 'an F32 model loads in Transformers only: vLLM computes in F16 or BF16',
+  'load/head-of-base':
+    'a head beside names without the prefix of the model loads in Transformers 5 only: 4 takes these for a model without a head',
   'load/fused-uneven': '{modules} are not packed alike: vLLM fuses them and loads them only with one quantizer',
   'load/fused-uneven-more':
     '{modules} and {more} more are not packed alike: vLLM fuses them and loads them only with one quantizer',

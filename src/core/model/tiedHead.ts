@@ -7,15 +7,25 @@ export function isHeadStored(tensors: readonly ModelTensor[]): boolean {
   return tensors.some(({ kind, shape }) => kind === 'head' && shape.length === 2);
 }
 
-/** Name of the embedding that is also the head, null where the head is not tied: the tallest token embedding. */
-export function tiedEmbeddingOf(model: Model): string | null {
+/** The embedding that is also the head, null where the head is not tied: the tallest token embedding. */
+export function tiedEmbeddingOf(model: Model): ModelTensor | null {
   if (!model.tiedHead) return null;
   let tallest: ModelTensor | null = null;
   for (const tensor of model.tensors) {
     if (tensor.kind !== 'embedding' || tensor.shape.length !== 2 || tensor.stack !== null) continue;
     if (tallest === null || (tensor.shape[0] ?? 0) > (tallest.shape[0] ?? 0)) tallest = tensor;
   }
-  return tallest?.name ?? null;
+  return tallest;
+}
+
+/** The name that the weight of a tied head would be stored by; null where the head is not tied. */
+export function tiedHeadName(model: Model): string | null {
+  return tiedEmbeddingOf(model) === null ? null : `${tiedHeadModule(model)}.weight`;
+}
+
+/** Stored bytes of a tensor that are no other's. */
+export function ownBytesOf({ storedBytes, isShared }: Pick<ModelTensor, 'storedBytes' | 'isShared'>): number {
+  return isShared === true ? 0 : storedBytes;
 }
 
 /** Module path of a head that is tied and so not stored; `lm_head` where no table says another. */

@@ -32,4 +32,6 @@ export interface Decision {
 export interface Plan {
   readonly recipe: Recipe;
   readonly decisions: readonly Decision[];
+  /** True where a rule names a tied head: the decisions are those of `modelOfPlan`, in which it has a matrix of its own. */
+  readonly unties?: true;
 }

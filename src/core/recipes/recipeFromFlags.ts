@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Model } from '../model/model.ts';
+import { tiedHeadName } from '../model/tiedHead.ts';
 import { isCastFamily } from '../quantizers/castFamily.ts';
 import type { QuantizerSpec } from '../quantizers/quantizer.ts';
 import { presetOf } from '../quantizers/resolveQuantizer.ts';
@@ -24,7 +25,10 @@ export interface RecipeFlags {
  */
 export function recipeFromFlags(flags: RecipeFlags, model: Model | null = null): Recipe {
   const { spec, include = [], exclude = [], kinds = [] } = flags;
-  if (model !== null) for (const pattern of [...include, ...exclude]) assertMatches(pattern, model);
+  if (model !== null) {
+    for (const pattern of include) if (!matchesTiedHead(pattern, model)) assertMatches(pattern, model);
+    for (const pattern of exclude) assertMatches(pattern, model);
+  }
   const kept = exclude.map((match): Rule => ({ match, quantizer: 'keep' }));
   return { rules: [...kept, ...quantizingRules(spec, include, kinds, model)] };
 }
@@ -53,7 +57,14 @@ function quantizingRules(
 
 function matchesAny({ match = '*', kind }: Rule, model: Model): boolean {
   const glob = compileGlob(match);
+  if ((kind === 'all' || kind === 'head') && matchesTiedHead(match, model)) return true;
   return model.tensors.some((tensor) => (kind === 'all' || kind === tensor.kind) && glob.matches(tensor.name));
+}
+
+/** True for a pattern that means a head which is not stored; a plan may give it a matrix of its own. */
+function matchesTiedHead(pattern: string, model: Model): boolean {
+  const head = tiedHeadName(model);
+  return head !== null && compiled(pattern).matches(head);
 }
 
 /** Names that a pattern matches, in model order. @throws Failure `tensor/not-found`, `usage/invalid` */

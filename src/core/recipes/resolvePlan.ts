@@ -3,26 +3,50 @@ import { Failure } from '../failure.ts';
 import type { PackedFormat } from '../formats/format.ts';
 import type { Model, ModelTensor } from '../model/model.ts';
 import { countLayers } from '../model/stacks.ts';
-import { tiedEmbeddingOf } from '../model/tiedHead.ts';
+import { tiedEmbeddingOf, tiedHeadName } from '../model/tiedHead.ts';
 import { isCastFamily } from '../quantizers/castFamily.ts';
 import type { Quantizer } from '../quantizers/quantizer.ts';
 import { resolveQuantizer } from '../quantizers/resolveQuantizer.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import { isInLayerRange, parseLayerRange } from './layerRange.ts';
+import { modelOfPlan } from './modelOfPlan.ts';
 import { nearestNames } from './nearestNames.ts';
 import type { Decision, Plan, Recipe, Rule } from './recipe.ts';
 
 /**
  * Resolves a recipe on a model: one decision per tensor, in model order. The first rule decides that matches a tensor
  * and may have it: norms, embeddings, heads, routers, buffers and tensors of rank 0 and 1 are kept unless a rule names
- * them by `kind` or exactly, or casts; a tied embedding only yields to its exact name and to kind `all`.
+ * them by `kind` or exactly, or casts; a tied embedding only yields to its exact name and to kind `all`. A tied head that
+ * a rule names and quantizes gets a matrix of its own (`Plan.unties`), and the embedding is then no head any more.
  * @param format fills what quantizers leave open; null takes their own defaults.
  * @throws Failure `recipe/matches-nothing`, `recipe/invalid`, `quantizer/*`
  */
 export function resolvePlan(model: Model, recipe: Recipe, format: Pick<PackedFormat, 'defaults'> | null): Plan {
-  const context: Context = { layerCounts: countLayers(model.tensors), tiedEmbedding: tiedEmbeddingOf(model) };
+  const head = tiedHeadName(model);
+  const naming = head === null ? [] : recipe.rules.filter((rule, index) => namesHead(rule, index, head, model));
+  if (naming.length > 0) {
+    const plan = resolveOn(modelOfPlan(model, { unties: true }), recipe, format, []);
+    if (plan.decisions.some(({ tensor, quantizer }) => tensor === head && quantizer !== null)) {
+      return { ...plan, unties: true };
+    }
+  }
+  // A head that an earlier rule keeps stays the embedding.
+  return resolveOn(model, recipe, format, naming);
+}
+
+/** @param obeyed rules that need no tensor to match. */
+function resolveOn(
+  model: Model,
+  recipe: Recipe,
+  format: Pick<PackedFormat, 'defaults'> | null,
+  obeyed: readonly Rule[],
+): Plan {
+  const context: Context = {
+    layerCounts: countLayers(model.tensors),
+    tiedEmbedding: tiedEmbeddingOf(model)?.name ?? null,
+  };
   const rules = recipe.rules.map((rule, index) => compileRule(rule, index, model, format));
-  const isUsed = rules.map(() => false);
+  const isUsed = rules.map(({ rule }) => obeyed.includes(rule));
   const decisions = model.tensors.map((tensor): Decision => {
     let decision: Decision | null = null;
     for (const rule of rules) {
@@ -36,6 +60,16 @@ export function resolvePlan(model: Model, recipe: Recipe, format: Pick<PackedFor
   const unused = rules.find(({ index }) => !isUsed[index]);
   if (unused !== undefined) throw matchesNothing(unused, model);
   return { recipe, decisions };
+}
+
+/** True for a rule that quantizes a tied head by its kind, or by a pattern without wildcards that means it alone. */
+function namesHead({ match, kind, layers, quantizer }: Rule, index: number, head: string, model: Model): boolean {
+  if (quantizer === 'keep' || layers !== undefined) return false;
+  if (match === undefined) return kind === 'head';
+  const glob = compileMatch(match, index);
+  if (!glob.matches(head)) return false;
+  if (kind !== undefined && kind !== 'all') return kind === 'head';
+  return !glob.hasWildcards && !model.tensors.some(({ name }) => glob.matches(name));
 }
 
 interface Context {

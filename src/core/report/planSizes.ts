@@ -2,6 +2,7 @@ import { tensorBytesOf } from 'safetensors-js';
 import type { LayoutOptions, PackedFormat, TensorLayout } from '../formats/format.ts';
 import type { Model } from '../model/model.ts';
 import { describeQuantizer } from '../quantizers/describeQuantizer.ts';
+import { modelOfPlan } from '../recipes/modelOfPlan.ts';
 import type { KeepReason, Plan } from '../recipes/recipe.ts';
 
 /** What one tensor will take. */
@@ -25,11 +26,12 @@ export interface PlanSizes {
 
 /** Sizes by arithmetic alone, before anything is read. The plan is one of this model. */
 export function planSizes(
-  model: Model,
+  opened: Model,
   plan: Plan,
   format: Pick<PackedFormat, 'layout'>,
   options: LayoutOptions = { dtype: null },
 ): PlanSizes {
+  const model = modelOfPlan(opened, plan);
   const rows: PlannedSize[] = [];
   const quantized = { bytes: 0, weights: 0 };
   const all = { bytes: 0, weights: 0 };

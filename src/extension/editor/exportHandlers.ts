@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { Failure, isAbort, toFailure } from '../../core/failure.ts';
 import { PACKED_FORMATS, packedFormatOf } from '../../core/formats/registry.ts';
 import type { QuantizerSpec } from '../../core/quantizers/quantizer.ts';
+import { modelOfPlan } from '../../core/recipes/modelOfPlan.ts';
 import { describePlan } from '../../core/report/describePlan.ts';
 import { planSizes } from '../../core/report/planSizes.ts';
 import type { ExportChoice, FormatCard, PageCalls } from '../../protocol/page.ts';
@@ -49,7 +50,7 @@ export class ExportHandlers extends Disposable {
     const cards: FormatCard[] = [];
     for (const format of PACKED_FORMATS) {
       const plan = await planOf(this.context, spec, format);
-      const problems = format.check(model, plan);
+      const problems = format.check(modelOfPlan(model, plan), plan);
       const refused = problems.some(({ severity }) => severity === 'refused');
       const bytes = refused ? null : planSizes(model, session.settled(plan), format).storedBytes;
       const { id, summary, loaders } = format;

@@ -1,5 +1,6 @@
 import { isAbort, toFailure } from '../../core/failure.ts';
 import { packedFormatOf } from '../../core/formats/registry.ts';
+import { modelOfPlan } from '../../core/recipes/modelOfPlan.ts';
 import { planSizes } from '../../core/report/planSizes.ts';
 import type { PageCalls } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
@@ -72,6 +73,6 @@ export class MeasureHandlers extends Disposable {
           this.context.send('measure/failed', { measure, failure: localizeFailure(toFailure(error)) });
         });
     }, 0);
-    return { measure, ...sizes, problems: format.check(session.model, plan).map(localizeProblem) };
+    return { measure, ...sizes, problems: format.check(modelOfPlan(session.model, plan), plan).map(localizeProblem) };
   }
 }

@@ -2,6 +2,7 @@ import type { TensorLayout } from '../../core/formats/format.ts';
 import { addSums, EMPTY_SUMS } from '../../core/metrics/addSums.ts';
 import { figuresOf, sqnrDb } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
+import { ownBytesOf } from '../../core/model/tiedHead.ts';
 import { describeQuantizer } from '../../core/quantizers/describeQuantizer.ts';
 import type { Decision } from '../../core/recipes/recipe.ts';
 import { layoutBytes } from '../../core/report/planSizes.ts';
@@ -26,7 +27,7 @@ export function measuredTensorOf({ decision, layout, sums }: MeasuredLayout): Me
     kept: decision.keep,
     figures: figuresOf(sums),
     stored_bytes: storedBytes,
-    original_bytes: tensor.storedBytes,
+    original_bytes: ownBytesOf(tensor),
     bits_per_weight: tensor.elements === 0 ? 0 : (storedBytes * 8) / tensor.elements,
     ...boundOf(sums),
     ...(columns === null ? {} : { outlier_columns: columns, input_columns: tensor.view.inputs }),
@@ -43,7 +44,7 @@ export function totalsOf(measured: readonly MeasuredLayout[]): Totals {
   const parameters = measured.filter(({ layout }) => layout.tensor.isParameter);
   const quantized = parameters.filter(({ decision }) => decision.quantizer !== null);
   const storedBytes = measured.reduce((sum, { layout }) => sum + layoutBytes(layout), 0);
-  const originalBytes = measured.reduce((sum, { layout }) => sum + layout.tensor.storedBytes, 0);
+  const originalBytes = measured.reduce((sum, { layout }) => sum + ownBytesOf(layout.tensor), 0);
   return {
     quantized: figuresOf(sumsOf(quantized)),
     all: figuresOf(sumsOf(parameters)),

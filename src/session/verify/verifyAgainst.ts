@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { addSums, EMPTY_SUMS, unchangedSums } from '../../core/metrics/addSums.ts';
 import { figuresOf } from '../../core/metrics/deriveFigures.ts';
 import type { ErrorSums, Figures } from '../../core/metrics/figures.ts';
-import type { ModelTensor } from '../../core/model/model.ts';
+import type { Model, ModelTensor } from '../../core/model/model.ts';
+import { ownBytesOf, tiedHeadName } from '../../core/model/tiedHead.ts';
+import { modelOfPlan } from '../../core/recipes/modelOfPlan.ts';
 import type { Totals, VerifyDocument } from '../../protocol/documents.ts';
 import type { SessionApi } from '../api.ts';
 import { runInfo } from '../runInfo.ts';
@@ -74,7 +76,7 @@ function pairTensors(
   const savedByName = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
   const pairs: Pair[] = [];
   const unmatched: VerifiedTensor[] = [];
-  for (const original of against.model.tensors) {
+  for (const original of originalModel(against.model, savedByName).tensors) {
     const saved = savedByName.get(original.name);
     savedByName.delete(original.name);
     if (saved === undefined) unmatched.push(differing(original.name, 'it is not in the packed checkpoint'));
@@ -85,6 +87,12 @@ function pairTensors(
   }
   for (const name of savedByName.keys()) unmatched.push(differing(name, 'it is not in the original'));
   return { pairs, unmatched };
+}
+
+/** The original, its tied head as a tensor where the packed checkpoint has a head of its own. */
+function originalModel(model: Model, saved: ReadonlyMap<string, ModelTensor>): Model {
+  const head = tiedHeadName(model);
+  return head !== null && saved.has(head) ? modelOfPlan(model, { unties: true }) : model;
 }
 
 /** True where both are stored plainly in the same dtype: then the bytes are compared, too. */
@@ -196,7 +204,7 @@ function totalsOf(pairs: readonly Pair[], compared: ReadonlyMap<string, Compared
   const sumsOf = (some: readonly Pair[]): ErrorSums =>
     some.reduce((total, { original }) => addSums(total, compared.get(original.name)?.sums ?? EMPTY_SUMS), EMPTY_SUMS);
   const bytesOf = (some: readonly Pair[], of: 'original' | 'saved'): number =>
-    some.reduce((sum, pair) => sum + pair[of].storedBytes, 0);
+    some.reduce((sum, pair) => sum + ownBytesOf(pair[of]), 0);
   const bitsPerWeight = (some: readonly Pair[]): number | null => {
     const weights = some.reduce((sum, { original }) => sum + original.elements, 0);
     return weights === 0 ? null : (bytesOf(some, 'saved') * 8) / weights;

@@ -85,6 +85,14 @@ describe.each([
   it.each(Object.entries(sizes))('%s: %s MiB', (name, expected) => {
     expectSize(model, shipped(name), expected);
   });
+  it('with a head of its own beside the tied embedding where the recipe names the head', () => {
+    expectSize(gpt2Model(size, 'tied'), shipped('gpt2-int8-head'), sizes['gpt2-int8-head']);
+  });
+  it('less an F16 head where it stays tied', () => {
+    const bytes = (of: Model): number => planSizes(of, resolvePlan(of, shipped('gpt2-int8'), loupe), loupe).storedBytes;
+    const [head] = model.tensors.filter(({ kind }) => kind === 'head');
+    expect(bytes(model) - bytes(gpt2Model(size, 'tied'))).toBe(2 * (head?.elements ?? Number.NaN));
+  });
 });
 
 describe('the shipped recipes', () => {

@@ -5,6 +5,7 @@ import type { Plan } from '../../recipes/recipe.ts';
 import { moduleOf } from '../compressedTensors/moduleOf.ts';
 import { type FormatProblem, formatProblem } from '../formatProblem.ts';
 import { isComputeDtype } from '../outputDtype.ts';
+import { ownHeadNotes } from '../ownHeadNotes.ts';
 import { type BlockQuantizer, isBlockQuantizer, isPackable } from './packable.ts';
 
 interface Packed {
@@ -31,6 +32,7 @@ export function checkPlan(model: Model, plan: Plan): readonly FormatProblem[] {
     ...packed.flatMap(unloadableProblem),
     ...(model.config === null ? [formatProblem('unloadable', null, 'model/no-config')] : []),
     ...notesOf(packed),
+    ...ownHeadNotes(model),
   ];
   const gravity = { refused: 0, unloadable: 1, note: 2 };
   return problems.sort((a, b) => gravity[a.severity] - gravity[b.severity]);

@@ -6,6 +6,7 @@ import type { AffineQuantizer, AffineRule, Quantizer } from '../../quantizers/qu
 import type { Plan } from '../../recipes/recipe.ts';
 import { type FormatProblem, type FormatProblemCode, formatProblem } from '../formatProblem.ts';
 import { isComputeDtype, modelDtypeOf } from '../outputDtype.ts';
+import { ownHeadNotes } from '../ownHeadNotes.ts';
 import { fusedKeyOf } from './fusedModules.ts';
 import { moduleOf } from './moduleOf.ts';
 
@@ -34,6 +35,7 @@ export function checkPlan(model: Model, plan: Plan): readonly FormatProblem[] {
     ...packed.flatMap((each) => problemsOf(each, dtype)),
     ...modelProblems(model, packed),
     ...notesOf(packed, dtype),
+    ...ownHeadNotes(model),
   ];
   const gravity = { refused: 0, unloadable: 1, note: 2 };
   return problems.sort((a, b) => gravity[a.severity] - gravity[b.severity]);
