@@ -1,5 +1,6 @@
 import { Disposables } from '../disposables.ts';
 import { h } from '../elements/dom.ts';
+import { isInFrame } from './redraw.ts';
 import { onThemeChange } from './theme.ts';
 
 /** What a chart draws on: CSS pixels, whatever the device's pixel ratio. */
@@ -14,7 +15,7 @@ export interface Surface {
 export interface ChartCanvas {
   /** An `img` for screen readers: give it a one-sentence summary with `describe`. */
   readonly element: HTMLCanvasElement;
-  /** Draws in the next frame; many calls in a frame draw once. */
+  /** Draws in the next frame, many calls once; at once where called from a `Redraw`, which has a frame already. */
   redraw(): void;
   describe(summary: string): void;
   dispose(): void;
@@ -38,7 +39,10 @@ export function createChartCanvas(className: string, draw: (surface: Surface) =>
     draw({ context, width, height, ratio });
   };
   const redraw = (): void => {
-    if (frame === 0) frame = requestAnimationFrame(paint);
+    if (isInFrame()) {
+      cancelAnimationFrame(frame);
+      paint();
+    } else if (frame === 0) frame = requestAnimationFrame(paint);
   };
   const observer = new ResizeObserver(redraw);
   observer.observe(element);

@@ -7,6 +7,13 @@ export interface Redraw {
   dispose: Dispose;
 }
 
+let isDrawing = false;
+
+/** True while a `draw` runs: what it asks for is to be painted in the same frame, not in the next one. */
+export function isInFrame(): boolean {
+  return isDrawing;
+}
+
 export function createRedraw(draw: () => void): Redraw {
   let frame = 0;
   let isVisible = true;
@@ -17,7 +24,12 @@ export function createRedraw(draw: () => void): Redraw {
     frame = requestAnimationFrame(() => {
       frame = 0;
       isAsked = false;
-      draw();
+      isDrawing = true;
+      try {
+        draw();
+      } finally {
+        isDrawing = false;
+      }
     });
   };
   return Object.assign(schedule, {
