@@ -41,7 +41,8 @@ export const PROBLEM_TEXTS = {
   'load/one-scale': 'one scale per tensor loads in Transformers only: vLLM takes channels and groups',
   'load/zero-points':
     'Transformers 5 opens packed zero-points with dequantize=True only, and with one quantizer for all layers',
-  'load/conv1d': 'Conv1D layers load in Transformers only: vLLM transposes what it takes for their weights',
+  'load/conv1d':
+    'Conv1D layers load in Transformers only: vLLM transposes their weights, which are stored transposed already',
   'load/block-size': 'blocks of {blockSize} load with recent versions of bitsandbytes only',
   'load/f32': 'an F32 model loads in Transformers only: vLLM computes in F16 or BF16',
   'load/head-of-base':
