@@ -143,6 +143,16 @@ describe('LLM.int8', () => {
     expect(model.tensors[0]?.storedBytes).toBe(60 + 24 + 1);
   });
 
+  it('is refused in the order of a GPU, which only its weight_format tells', () => {
+    const checkpoint = checkpointOf(rows);
+    expect(quantStatesOf({ checkpoint }).map(({ name }) => name)).toEqual(['a.q_proj.weight_format']);
+    const opened = (order: number): Model =>
+      buildModel(checkpoint, null, { values: new Map([['a.q_proj.weight_format', Uint8Array.of(order)]]) });
+    expect(opened(0).warnings).toEqual([]);
+    expect(opened(2).warnings[0]?.text).toContain('order of a GPU');
+    expect(opened(2).tensors.every(({ packing }) => packing === null)).toBe(true);
+  });
+
   it('names scales that do not fit', () => {
     const model = buildModel(checkpointOf(withRow(rows, ['a.q_proj.SCB', 'F32', [5]])), null);
     expect(model.warnings[0]?.text).toContain('scales do not fit');

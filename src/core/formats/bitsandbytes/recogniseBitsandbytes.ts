@@ -19,6 +19,8 @@ const STATE_LEAVES = ['bitsandbytes__nf4', 'bitsandbytes__fp4'] as const;
 const MOST_STATE_BYTES = 4096;
 /** What a weight of blocks may have beside its codes, below its own name. */
 const BLOCK_PARTS: ReadonlySet<string> = new Set(['absmax', 'quant_map', 'nested_absmax', 'nested_quant_map']);
+/** `weight_format` of codes row by row. */
+const ROW_ORDER = 0;
 /** The parts of a weight of LLM.int8, below its module. */
 const INT8_PARTS: ReadonlySet<string> = new Set(['weight', 'SCB', 'weight_format']);
 
@@ -37,11 +39,15 @@ export function recogniseBitsandbytes(input: RecognitionInput): Recognition | nu
   );
 }
 
-/** The texts that say block size, dtype and shape. A caller that reads them passes them to `buildModel` as `values`. */
+/**
+ * The texts that say block size, dtype and shape, and the bytes that say how codes of LLM.int8 lie. A caller that reads them
+ * passes them to `buildModel` as `values`.
+ */
 export function quantStatesOf({ checkpoint }: Pick<RecognitionInput, 'checkpoint'>): readonly StoredTensor[] {
   return checkpoint.tensors
     .filter(({ name, dtype, missing, start, end }) => {
-      return isStateName(name) && dtype === 'U8' && !missing && end - start <= MOST_STATE_BYTES;
+      const most = isStateName(name) ? MOST_STATE_BYTES : name.endsWith('.weight_format') ? 1 : 0;
+      return dtype === 'U8' && !missing && end > start && end - start <= most;
     })
     .map((tensor) => storedTensorOf(checkpoint, tensor));
 }
@@ -132,6 +138,8 @@ function readInt8(name: string, input: RecognitionInput, stored: StoredParts): P
   assertLayout(codes !== null && scale !== null, 'its codes or scales are missing');
   const [out = 0, inputs = 0] = codes.shape;
   assertLayout(codes.shape.length === 2, 'its codes are no matrix');
+  const [order = ROW_ORDER] = input.values.get(`${module}.weight_format`) ?? [];
+  assertLayout(order === ROW_ORDER, 'its codes lie in the order of a GPU, which the library no longer reads either');
   assertLayout(scale.dtype === 'F32' && elementsOf(scale.shape) === out, 'its scales do not fit its shape');
   const placed = placeOf(name, [out, inputs], input);
   const source: PackedAffine = {
