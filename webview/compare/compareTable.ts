@@ -211,7 +211,7 @@ function createRow(row: CompareRow, { id, at, decimals, isPending, isActive, pla
     letterCell(letter, place),
     h(
       'span',
-      { class: 'compare-name', role: 'gridcell' },
+      { class: 'compare-name', role: 'gridcell', title: problem ?? `${name}, ${detail}` },
       h('span', { class: 'ellipsis', text: name }),
       problem === null
         ? h('span', { class: 'compare-detail small ellipsis', text: detail })
