@@ -35,8 +35,8 @@ export function contextOfPlan(context: SessionContext, plan: Plan): SessionConte
   return { ...context, model, tensorByName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])) };
 }
 
-/** The summary of a tensor if all of it was read: a sample's figures are estimates. */
+/** The summary of a tensor, or of the one that it shares its weights with, if all of it was read: a sample's figures are estimates. */
 export function exactSummary(context: SessionContext, name: string): TensorSummary | null {
-  const summary = context.summaries.get(name);
+  const summary = context.summaries.get(context.tensorByName.get(name)?.sharesWith ?? name);
   return summary === undefined || summary.sampled ? null : summary;
 }

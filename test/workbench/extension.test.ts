@@ -79,6 +79,26 @@ test('another quantizer in the bar gives other figures', async () => {
   expect(Number.parseFloat((await sqnr.textContent())?.match(/\d+\.\d+/)?.[0] ?? '')).toBeGreaterThan(35);
 });
 
+test('a published plan is applied by its name, and the bar comes back when asked for', async () => {
+  await openModelPage(GPT2);
+  await waitUntilMeasured();
+  await workbench.runCommand('Tensor Loupe: Apply Recipe...');
+  await workbench.fillQuickInput('gpt2-int8-head');
+  await workbench.pick('gpt2-int8-head');
+  await workbench.editor.getByText('The plan comes from gpt2-int8-head').waitFor();
+  // A page that is drawn anew has the histograms of the scan before.
+  await workbench.editor
+    .getByRole('row', { name: /wte.weight/ })
+    .locator('canvas, svg')
+    .first()
+    .waitFor();
+  const totals = workbench.editor.locator('.totals');
+  // With the head that is written apart, as the command line prints it.
+  await expect.poll(() => totals.textContent(), { timeout: 30_000 }).toMatch(/3\.28\s*MB−69\.3%.*48\.80\s*dB/);
+  await workbench.editor.getByRole('button', { name: 'Use the Quantizer Bar' }).click();
+  await workbench.editor.getByText('The plan comes from').waitFor({ state: 'detached' });
+});
+
 test('a shard opens its checkpoint, and an index opens as JSON text until it is asked for', async () => {
   await openModelPage(LLAMA_SHARD);
   expect(await workbench.editor.locator('.facts').textContent()).toMatch(/3\.7\s*M/);

@@ -7,7 +7,7 @@ import { type FormatProblem, formatProblem } from './formatProblem.ts';
  * refuses the name that it then has too many.
  */
 export function ownHeadNotes({ tensors, stacks }: Model): readonly FormatProblem[] {
-  const head = tensors.find(({ isShared }) => isShared === true);
+  const head = tensors.find(({ sharesWith }) => sharesWith !== undefined);
   const isBaseModel = stacks.some((stack) => !stack.includes('.'));
   return head !== undefined && isBaseModel ? [formatProblem('note', head.name, 'load/head-of-base')] : [];
 }

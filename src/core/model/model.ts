@@ -175,8 +175,8 @@ export interface ModelTensor {
   readonly source: TensorSource;
   /** Bytes of all stored parts. */
   readonly storedBytes: number;
-  /** True where these parts are another tensor's and counted there: a tied head that a plan gives a matrix of its own. */
-  readonly isShared?: true;
+  /** The tensor whose parts these are, and with which they are counted: of a tied head that a plan gives a matrix of its own. */
+  readonly sharesWith?: string;
   /** Stored bits per weight, scales included. */
   readonly bitsPerWeight: number;
   /** Short words on how it is packed (`INT4 group 128`), null when stored as it is. */

@@ -24,8 +24,8 @@ export function tiedHeadName(model: Model): string | null {
 }
 
 /** Stored bytes of a tensor that are no other's. */
-export function ownBytesOf({ storedBytes, isShared }: Pick<ModelTensor, 'storedBytes' | 'isShared'>): number {
-  return isShared === true ? 0 : storedBytes;
+export function ownBytesOf({ storedBytes, sharesWith }: Pick<ModelTensor, 'storedBytes' | 'sharesWith'>): number {
+  return sharesWith !== undefined ? 0 : storedBytes;
 }
 
 /** Module path of a head that is tied and so not stored; `lm_head` where no table says another. */

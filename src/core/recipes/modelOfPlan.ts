@@ -14,7 +14,7 @@ export function modelOfPlan(model: Model, { unties }: Pick<Plan, 'unties'>): Mod
   const embedding = unties === true ? tiedEmbeddingOf(model) : null;
   const name = tiedHeadName(model);
   if (embedding === null || name === null || model.config === null) return model;
-  const head: ModelTensor = { ...embedding, name, kind: 'head', kindAssumed: false, isShared: true };
+  const head: ModelTensor = { ...embedding, name, kind: 'head', kindAssumed: false, sharesWith: embedding.name };
   const config = untiedConfig(model.config);
   return {
     ...model,

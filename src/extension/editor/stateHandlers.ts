@@ -112,6 +112,13 @@ export class StateHandlers extends Disposable {
     if (asked !== null) await readRecipe(asked);
     await services.choices.setRecipeFile(document.uri.fsPath, asked);
     this.context.send('state/changed', this.pageState());
+    this.sendSummaries();
+  }
+
+  /** A page that is drawn anew knows no summaries yet. */
+  private sendSummaries(): void {
+    const summaries = [...(this.context.document.checkpoint?.session.summaries.values() ?? [])];
+    if (summaries.length > 0) this.context.send('scan/summaries', { summaries });
   }
 
   private failedState(failure: Parameters<typeof localizeFailure>[0] | null): PageState {
@@ -135,10 +142,9 @@ export class StateHandlers extends Disposable {
     await checkpoint?.warmed;
     const state = this.pageState();
     if (checkpoint) {
-      const known = [...checkpoint.session.summaries.values()];
       // After the answer: the page needs its state before it can take summaries.
       setTimeout(() => {
-        if (known.length > 0) this.context.send('scan/summaries', { summaries: known });
+        this.sendSummaries();
         if (checkpoint.stale) this.context.send('file/changed', { text: checkpoint.stale });
         checkpoint.startAutomaticScan(setting('scan.automaticUpToGB') * 1e9);
       }, 0);
@@ -180,6 +186,7 @@ export class StateHandlers extends Disposable {
         await this.context.document.reload();
         this.attach();
         this.context.send('state/changed', this.pageState());
+        this.sendSummaries();
         this.context.document.checkpoint?.startAutomaticScan(setting('scan.automaticUpToGB') * 1e9);
         break;
     }

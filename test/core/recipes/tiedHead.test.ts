@@ -115,7 +115,12 @@ describe('the model of a plan that unties the head', () => {
 
   it('reads the head from the embedding, and counts the stored bytes once', () => {
     const embedding = model.tensors.find(({ name }) => name === 'transformer.wte.weight');
-    expect(head).toMatchObject({ kind: 'head', shape: [64, 8], source: embedding?.source, isShared: true });
+    expect(head).toMatchObject({
+      kind: 'head',
+      shape: [64, 8],
+      source: embedding?.source,
+      sharesWith: embedding?.name,
+    });
     expect(untied.tiedHead).toBe(false);
     expect(untied.storedBytes).toBe(model.storedBytes);
     expect(untied.parameters).toBe(model.parameters + 64 * 8);
