@@ -37,7 +37,8 @@ export function ensureBrowser(): string {
   );
 }
 
-function findBrowser(): string | undefined {
+/** The path of a Chromium that starts, if there is one. */
+export function findBrowser(): string | undefined {
   const fromPath = (process.env.PATH ?? '')
     .split(delimiter)
     .flatMap((folder) => BROWSER_NAMES.map((name) => join(folder, name)));
