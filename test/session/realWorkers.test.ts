@@ -251,6 +251,7 @@ describe('a save', () => {
     ['loupe', { id: 'absmax', bits: 4, unit: 'group', groupSize: 128 }, 'gpt2-shakespeare'],
     ['loupe', { id: 'absmax', bits: 3, unit: 'tensor' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'absmax-full', bits: 4 }, 'gpt2-shakespeare'],
+    ['loupe', { id: 'absmax-full', bits: 1 }, 'llama-shakespeare'],
     ['loupe', { id: 'zero-point', bits: 8, unit: 'tensor' }, 'llama-shakespeare'],
     ['loupe', { id: 'zero-point', bits: 1, unit: 'channel' }, 'gpt2-shakespeare'],
     ['loupe', { id: 'zero-point', bits: 4, unit: 'group', groupSize: 60, clip: 'percentile:99' }, 'gpt2-shakespeare'],

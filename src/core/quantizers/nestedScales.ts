@@ -3,8 +3,6 @@
  * mean of the scales, in blocks of 256. One scale stands for 32 weights at least, so plain loops serve every backend.
  */
 
-import { blockDivisor } from './blockCodebook.ts';
-
 /** Scales that share a scale. */
 export const NESTED_BLOCK = 256;
 
@@ -25,7 +23,10 @@ const MIDPOINTS = Float32Array.from({ length: 255 }, (_, i) =>
   Math.fround(Math.fround(NESTED_MAP[i]! + NESTED_MAP[i + 1]!) / 2),
 );
 
-/** Codes of scales by a map, nearest in units of their nested block; a tie goes to the lower code. */
+/**
+ * Codes of scales by a map, nearest in units of their nested block; a tie goes to the lower code. Unlike the weights' own
+ * blocks, the library's 8-bit blocks know no least divisor: a reciprocal that overflows takes scales to the map's ends.
+ */
 export function nestScales(absmax: Float32Array, offset: number): NestedScales {
   const codes = new Uint8Array(absmax.length);
   const scales = new Float32Array(Math.ceil(absmax.length / NESTED_BLOCK));
@@ -34,9 +35,10 @@ export function nestScales(absmax: Float32Array, offset: number): NestedScales {
     const centred = absmax.subarray(start, start + NESTED_BLOCK).map((scale) => scale - offset);
     const largest = centred.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     scales[block] = largest;
-    const reciprocal = Math.fround(1 / blockDivisor(largest));
+    const reciprocal = Math.fround(1 / largest);
     centred.forEach((value, i) => {
-      codes[start + i] = nearest(Math.fround(value * reciprocal));
+      // A scale equal to the offset stays 0 where the reciprocal is infinite.
+      codes[start + i] = nearest(value === 0 ? 0 : Math.fround(value * reciprocal));
     });
   }
   return { codes, scales };

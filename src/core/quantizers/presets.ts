@@ -134,7 +134,7 @@ const ROWS: readonly Preset[] = [
     family: 'affine',
     summary: 'The element of largest magnitude on the lowest code, the scale takes its sign',
     takes: AFFINE_PARAMETERS,
-    bits: CODES_2_TO_8,
+    bits: CODES_1_TO_8,
     units: UNITS,
     scaleDtypes: SCALE_DTYPES,
     defaults: { bits: 8, unit: 'channel', groupSize: 128, scaleDtype: 'F16' },

@@ -39,6 +39,14 @@ describe('block scales quantized in turn', () => {
     }
   });
 
+  it('of denormals are those of the library, which has no least divisor here', () => {
+    // bitsandbytes 0.50.2 on a CPU: quantize_blockwise of these values, blocksize 256
+    const scales = Float32Array.of(9.808949e-40, 9.883868e-39, -6.8847e-39, -3.980063e-39);
+    expect([...nestScales(scales, 0).codes]).toEqual([190, 255, 21, 42]);
+    // 1/1e-39 is infinite: NaN for a 0 in the library, which writes code 0 for it
+    expect([...nestScales(Float32Array.of(1e-39, 0, -5e-40, 2e-40), 0).codes]).toEqual([255, 127, 0, 255]);
+  });
+
   it('share a scale in blocks of 256, from any block on', () => {
     const scales = Float32Array.from({ length: 600 }, (_, i) => 1 + Math.sin(i));
     const nested = nestScales(scales, 1);

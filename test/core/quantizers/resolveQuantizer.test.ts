@@ -174,6 +174,7 @@ describe('words', () => {
 const FULL_SPECS: readonly QuantizerSpec[] = [
   ...QUANTIZER_IDS.filter((id) => id !== 'levels').map((id) => ({ id })),
   { id: 'absmax-full', bits: 4, unit: 'group', groupSize: 32, scaleDtype: 'BF16', clip: 'sigma:4' },
+  { id: 'absmax-full', bits: 1 },
   { id: 'rtn', bits: 3, unit: 'channel', scaleDtype: 'F32', asymmetric: true, clip: 'mse' },
   { id: 'zero-point', bits: 1, unit: 'tensor', scaleDtype: 'F32', clip: 'kl' },
   { id: 'llm-int8', outliers: '0.5' },

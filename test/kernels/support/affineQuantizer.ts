@@ -23,8 +23,8 @@ export const AFFINE_PRESETS: readonly AffinePreset[] = [
 /** Bits that a preset offers. */
 export function bitsOf(preset: AffinePreset): readonly number[] {
   if (preset === 'llm-int8') return [8];
-  const isFromOne = preset === 'zero-point' || preset === 'uniform' || preset === 'hqq-start';
-  return isFromOne ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 3, 4, 5, 6, 7, 8];
+  const isFromTwo = preset === 'absmax' || preset === 'rtn' || preset === 'rtn-asymmetric';
+  return isFromTwo ? [2, 3, 4, 5, 6, 7, 8] : [1, 2, 3, 4, 5, 6, 7, 8];
 }
 
 /** The presets spelled out once more from the definitions, so that kernel tests do not depend on the table under test elsewhere. */
