@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { bitsandbytes } from '../../../src/core/formats/bitsandbytes/bitsandbytes.ts';
 import { compressedTensors } from '../../../src/core/formats/compressedTensors/compressedTensors.ts';
 import { loupe } from '../../../src/core/formats/loupe/loupe.ts';
 import { buildModel } from '../../../src/core/model/buildModel.ts';
@@ -43,4 +44,15 @@ it('describes plans by their quantizers, the most frequent first', () => {
   ] as const;
   expect(describePlan(resolvePlan(model, { rules }, null))).toBe('f16 (2), absmax 8 channel (1)');
   expect(describePlan(resolvePlan(model, { rules: [rules[1]] }, null))).toBe('f16');
+});
+
+it('counts what a format has no codes for as the Loupe format stores it', () => {
+  const rules = [{ kind: 'linear', quantizer: { id: 'nf4', groupSize: 64 } } as const];
+  const plan = resolvePlan(model, { rules }, compressedTensors);
+  const { rows, quantizedBitsPerWeight } = planSizes(model, plan, compressedTensors);
+  expect(rows.filter(({ quantizer }) => quantizer !== null)).toHaveLength(2);
+  expect(quantizedBitsPerWeight).toBe(planSizes(model, plan, loupe).quantizedBitsPerWeight);
+  expect(quantizedBitsPerWeight).toBeLessThan(4.6);
+  const cast = resolvePlan(model, { rules: [{ kind: 'linear', quantizer: { id: 'f16' } }] }, bitsandbytes);
+  expect(planSizes(model, cast, bitsandbytes).quantizedBitsPerWeight).toBe(16);
 });

@@ -2,8 +2,9 @@ import type { ModelTensor } from '../../model/model.ts';
 import type { Quantizer } from '../../quantizers/quantizer.ts';
 import type { PackedFormat, TensorLayout } from '../format.ts';
 import { isComputeDtype } from '../outputDtype.ts';
-import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
+import { layoutKept } from '../plainLayout.ts';
 import { savedMetadataForTransformers } from '../savedMetadata.ts';
+import { layoutUnpacked } from '../unpackedLayout.ts';
 import { checkPlan } from './checkPlan.ts';
 import { isBlockQuantizer, isInt8Quantizer } from './packable.ts';
 import { quantizedConfig } from './quantizedConfig.ts';
@@ -34,5 +35,5 @@ function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorL
     const roundTo = isComputeDtype(tensor.dtype) && tensor.dtype !== 'F32' ? tensor.dtype : null;
     return { tensor, quantizer, parts: blockWeightParts(tensor, quantizer), roundTo };
   }
-  return layoutValues(tensor, quantizer, castDtypeOf(quantizer, tensor));
+  return layoutUnpacked(tensor, quantizer);
 }

@@ -4,8 +4,9 @@ import type { AffineQuantizer, Quantizer } from '../../quantizers/quantizer.ts';
 import { presetOf } from '../../quantizers/resolveQuantizer.ts';
 import type { PackedFormat, PartLayout, TensorLayout } from '../format.ts';
 import { modelDtypeOf } from '../outputDtype.ts';
-import { castDtypeOf, layoutKept, layoutValues } from '../plainLayout.ts';
+import { layoutKept } from '../plainLayout.ts';
 import { savedMetadataForTransformers } from '../savedMetadata.ts';
+import { layoutUnpacked } from '../unpackedLayout.ts';
 import { checkPlan } from './checkPlan.ts';
 import { moduleOf } from './moduleOf.ts';
 import { quantizedConfig } from './quantizedConfig.ts';
@@ -33,7 +34,7 @@ export const compressedTensors: PackedFormat = {
 
 function layoutTensor(tensor: ModelTensor, quantizer: Quantizer | null): TensorLayout {
   if (quantizer === null) return layoutKept(tensor);
-  if (quantizer.family !== 'affine') return layoutValues(tensor, quantizer, castDtypeOf(quantizer, tensor));
+  if (quantizer.family !== 'affine') return layoutUnpacked(tensor, quantizer);
   return {
     tensor,
     quantizer: { ...quantizer, zeroScale: scaleEpsilon(quantizer.scaleDtype) },
