@@ -320,11 +320,11 @@ export interface Kernels {
   ): void;
   /**
    * What the error is like beside its sums. Adds to `rowSums` (F64 [rows][12]: four lanes each of Σ(x-x')², Σx² and
-   * Σ(x'-x), column c in lane c mod 4; a part of a row must begin at a multiple of 4) and to `patterns` (U32 [32768]), which
-   * counts the upper 16 bits of |x-x'| in F32.
+   * Σ(x'-x), column c in lane c mod 4; a part of a row must begin at a multiple of 4) and to `patterns` (U32 [2][32768], lanes in
+   * turn), which counts the upper 16 bits of |x-x'| in F32.
    */
   errorDetails(x: number, decoded: number, rows: number, columns: number, rowSums: number, patterns: number): void;
-  /** Adds to `counts` (U32 [bins]) a histogram of F32 over equal bins of [low, high], low < high; what lies outside counts at the edges. */
+  /** Adds to `counts` (U32 [4][bins], element i to table i mod 4) a histogram of F32 over equal bins of [low, high], whose width and bins per unit are finite in F32; what lies outside counts at the edges. */
   countBins(x: number, n: number, low: number, high: number, bins: number, counts: number): void;
   /** Adds to `counts` (U32 [2^bits]) how often each unsigned code of packed rows occurs. */
   countCodes(codes: number, rows: number, rowBytes: number, inputs: number, bits: number, counts: number): void;

@@ -1,6 +1,8 @@
 /** A histogram over equal bins, for distances between histograms. Twin: wasm/countBins.ts. */
 import type { RefMemory } from './refMemory.ts';
 
+const TABLES = 4;
+
 export function countBins(
   memory: RefMemory,
   x: number,
@@ -10,9 +12,11 @@ export function countBins(
   bins: number,
   counts: number,
 ): void {
-  const perUnit = bins / (high - low);
+  const perUnit = Math.fround(bins / (high - low));
+  const last = Math.fround(bins - 1);
   for (let i = 0; i < n; i++) {
-    const bin = Math.trunc(Math.min(Math.max((memory.float32(x, i) - low) * perUnit, 0), bins - 1));
+    const place = Math.fround(Math.fround(memory.float32(x, i) - Math.fround(low)) * perUnit);
+    const bin = (i % TABLES) * bins + Math.trunc(Math.min(Math.max(place, 0), last));
     memory.setUint32(counts, bin, memory.uint32(counts, bin) + 1);
   }
 }

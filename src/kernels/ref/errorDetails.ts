@@ -7,6 +7,7 @@ import type { RefMemory } from './refMemory.ts';
 
 const LANES = 4;
 const DOUBLES = 3 * LANES;
+const PATTERNS = 32768;
 
 export function errorDetails(
   memory: RefMemory,
@@ -30,7 +31,7 @@ export function errorDetails(
       add(lane, error * error);
       add(LANES + lane, weight * weight);
       add(2 * LANES + lane, -error);
-      const pattern = upperBits(Math.abs(Math.fround(error)));
+      const pattern = upperBits(Math.abs(Math.fround(error))) + (column % 2) * PATTERNS;
       memory.setUint32(patterns, pattern, memory.uint32(patterns, pattern) + 1);
     }
   }

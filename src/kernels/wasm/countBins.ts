@@ -1,26 +1,33 @@
-/** A histogram over equal bins, for distances between histograms. Twin: ref/countBins.ts. */
+/**
+ * A histogram over equal bins, for distances between histograms. Twin: ref/countBins.ts.
+ *
+ * Dequantized weights fall into few bins, and a count that was just stored is waited for: so four tables take turns.
+ */
 
-/** Adds to `counts`, U32 [bins]: bin trunc((x - low)·bins/(high - low)) in double, what lies outside at the edges. */
+/**
+ * Adds to `counts`, U32 [4][bins], element i to table i mod 4: bin trunc((x - low)·bins/(high - low)) in single precision, what
+ * lies outside at the edges.
+ */
 export function countBins(x: usize, n: u32, low: f64, high: f64, bins: u32, counts: usize): void {
-  const perUnit = <f64>bins / (high - low);
-  const lows = f64x2.splat(low);
-  const units = f64x2.splat(perUnit);
-  const zeros = f64x2.splat(0);
-  const lasts = f64x2.splat(<f64>(bins - 1));
+  const lows = f32x4.splat(<f32>low);
+  const units = f32x4.splat(<f32>(<f64>bins / (high - low)));
+  const zeros = f32x4.splat(0);
+  const lasts = f32x4.splat(<f32>(bins - 1));
+  const table1 = counts + bins * 4;
+  const table2 = table1 + bins * 4;
+  const table3 = table2 + bins * 4;
   const end = x + (n & ~3) * 4;
   for (; x < end; x += 16) {
-    const a = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x)), lows), units);
-    const b = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), lows), units);
-    const first = i32x4.shl(i32x4.trunc_sat_f64x2_u_zero(f64x2.pmin(f64x2.pmax(a, zeros), lasts)), 2);
-    const second = i32x4.shl(i32x4.trunc_sat_f64x2_u_zero(f64x2.pmin(f64x2.pmax(b, zeros), lasts)), 2);
-    countAt(counts + i32x4.extract_lane(first, 0));
-    countAt(counts + i32x4.extract_lane(first, 1));
-    countAt(counts + i32x4.extract_lane(second, 0));
-    countAt(counts + i32x4.extract_lane(second, 1));
+    const places = f32x4.mul(f32x4.sub(v128.load(x), lows), units);
+    const offsets = i32x4.shl(i32x4.trunc_sat_f32x4_u(f32x4.pmin(lasts, f32x4.pmax(zeros, places))), 2);
+    countAt(counts + i32x4.extract_lane(offsets, 0));
+    countAt(table1 + i32x4.extract_lane(offsets, 1));
+    countAt(table2 + i32x4.extract_lane(offsets, 2));
+    countAt(table3 + i32x4.extract_lane(offsets, 3));
   }
-  for (let left = n & 3; left > 0; left--, x += 4) {
-    const place = (<f64>load<f32>(x) - low) * perUnit;
-    countAt(counts + <usize>(<u32>min<f64>(max<f64>(place, 0), <f64>(bins - 1)) << 2));
+  for (let left = n & 3, table = counts; left > 0; left--, x += 4, table += bins * 4) {
+    const place = (load<f32>(x) - <f32>low) * <f32>(<f64>bins / (high - low));
+    countAt(table + (<u32>min<f32>(max<f32>(place, 0), <f32>(bins - 1)) << 2));
   }
 }
 

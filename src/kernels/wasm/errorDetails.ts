@@ -3,8 +3,10 @@
 import { magnitudeVector } from './constants';
 
 const ROW_BYTES: usize = 12 * 8;
+/** Two tables of patterns take turns: a count that was just stored is waited for. */
+const ODD_TABLE: usize = 32768 * 4;
 
-/** Adds to row sums, f64 [rows][12], and to the counts of the upper halves of |x - x'|, U32 [32768]. */
+/** Adds to row sums, f64 [rows][12], and to the counts of the upper halves of |x - x'|, U32 [2][32768]. */
 export function errorDetails(
   x: usize,
   decoded: usize,
@@ -45,9 +47,9 @@ function addRow(x: usize, decoded: usize, columns: u32, sums: usize, patterns: u
     // The difference of two F32 in single precision is that in double precision, rounded.
     const places = i32x4.shl(i32x4.shr_u(v128.and(f32x4.sub(v128.load(x), v128.load(decoded)), magnitude), 16), 2);
     countAt(patterns + i32x4.extract_lane(places, 0));
-    countAt(patterns + i32x4.extract_lane(places, 1));
+    countAt(patterns + ODD_TABLE + i32x4.extract_lane(places, 1));
     countAt(patterns + i32x4.extract_lane(places, 2));
-    countAt(patterns + i32x4.extract_lane(places, 3));
+    countAt(patterns + ODD_TABLE + i32x4.extract_lane(places, 3));
   }
   v128.store(sums, squared01, 0);
   v128.store(sums, squared23, 16);
@@ -56,7 +58,7 @@ function addRow(x: usize, decoded: usize, columns: u32, sums: usize, patterns: u
   v128.store(sums, signed01, 64);
   v128.store(sums, signed23, 80);
   for (let lane: u32 = 0; lane < (columns & 3); lane++) {
-    addOne(load<f32>(x + lane * 4), load<f32>(decoded + lane * 4), sums + lane * 8, patterns);
+    addOne(load<f32>(x + lane * 4), load<f32>(decoded + lane * 4), sums + lane * 8, patterns + (lane & 1) * ODD_TABLE);
   }
 }
 

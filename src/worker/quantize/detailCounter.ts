@@ -4,6 +4,9 @@ import type { CallScope } from '../callScope.ts';
 import { elementsOf, type Tile, type TilePlan } from '../tiles.ts';
 
 const PATTERNS = 32768;
+/** Tables that take turns in counting, see `Kernels.errorDetails` and `countBins`. */
+const PATTERN_TABLES = 2;
+const BIN_TABLES = 4;
 const ROW_DOUBLES = 12;
 
 /** Looks at x and x' beside the sums of a pass over whole channels, tile by tile in the order of the view. */
@@ -21,12 +24,11 @@ export class DetailCounter {
   constructor(scope: CallScope, { range }: DetailsWanted, inputs: number, plan: TilePlan) {
     this.#scope = scope;
     this.#inputs = inputs;
-    // One value has no bins.
-    this.#range = range !== null && range.low < range.high ? range : null;
+    this.#range = range !== null && hasBins(range) ? range : null;
     this.#rowSums = takeZeros(scope, 8 * ROW_DOUBLES * plan.rows);
-    this.#patterns = takeZeros(scope, 4 * PATTERNS);
-    this.#original = this.#range === null ? 0 : takeZeros(scope, 4 * DETAIL_BINS);
-    this.#decoded = this.#range === null ? 0 : takeZeros(scope, 4 * DETAIL_BINS);
+    this.#patterns = takeZeros(scope, 4 * PATTERN_TABLES * PATTERNS);
+    this.#original = this.#range === null ? 0 : takeZeros(scope, 4 * BIN_TABLES * DETAIL_BINS);
+    this.#decoded = this.#range === null ? 0 : takeZeros(scope, 4 * BIN_TABLES * DETAIL_BINS);
   }
 
   add(tile: Tile, x: number, decoded: number): void {
@@ -44,15 +46,15 @@ export class DetailCounter {
   /** @param codeCounts of the codes, where they were counted */
   finish(codeCounts: Float64Array | null): DetailCounts {
     const { arena } = this.#scope;
-    const counts = arena.wordsAt(this.#patterns, PATTERNS);
+    const counts = totalOf(arena.wordsAt(this.#patterns, PATTERN_TABLES * PATTERNS), PATTERNS);
     const patterns = occurring(counts);
     const bins =
       this.#range === null
         ? null
         : {
             ...this.#range,
-            original: new Float64Array(arena.wordsAt(this.#original, DETAIL_BINS)),
-            decoded: new Float64Array(arena.wordsAt(this.#decoded, DETAIL_BINS)),
+            original: totalOf(arena.wordsAt(this.#original, BIN_TABLES * DETAIL_BINS), DETAIL_BINS),
+            decoded: totalOf(arena.wordsAt(this.#decoded, BIN_TABLES * DETAIL_BINS), DETAIL_BINS),
           };
     return {
       patterns,
@@ -87,8 +89,23 @@ export class DetailCounter {
   }
 }
 
+/** One value has no bins, nor has a range whose bins single precision cannot tell apart. */
+function hasBins({ low, high }: NonNullable<DetailsWanted['range']>): boolean {
+  const width = Math.fround(high - low);
+  return width > 0 && Number.isFinite(width) && Number.isFinite(Math.fround(DETAIL_BINS / width));
+}
+
+/** Tables that were counted in turn, added up. */
+function totalOf(tables: Uint32Array, length: number): Float64Array {
+  const total = new Float64Array(length);
+  for (let start = 0; start < tables.length; start += length) {
+    for (let i = 0; i < length; i++) total[i]! += tables[start + i]!;
+  }
+  return total;
+}
+
 /** The patterns that occur, ascending. */
-function occurring(counts: Uint32Array): Uint16Array {
+function occurring(counts: Float64Array): Uint16Array {
   const patterns = new Uint16Array(counts.length);
   let found = 0;
   for (let pattern = 0; pattern < counts.length; pattern++) if (counts[pattern]! > 0) patterns[found++] = pattern;
