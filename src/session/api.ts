@@ -57,6 +57,8 @@ export interface MeasureOptions extends JobHooks {
   /** Only these tensors, these first; null: all of the plan. */
   readonly names?: readonly string[] | null;
   readonly sums?: 'basic' | 'full';
+  /** With full sums: the Wasserstein distances, too, which take as long as all other figures together. */
+  readonly distances?: boolean;
   readonly nonFinite?: 'refuse' | 'clamp';
   readonly onMeasured?: (batch: readonly MeasuredTensor[]) => void;
 }

@@ -33,7 +33,7 @@ export const measure: Command = {
       tellWholeCheckpoint(session, context);
       const plan = request.resolve(session.model);
       const { format, dtype, nonFinite } = request;
-      const options = { format: format?.id ?? null, dtype, nonFinite, sums: 'full', ...context.hooks() } as const;
+      const options = { format: format?.id ?? null, dtype, nonFinite, distances: true, ...context.hooks() } as const;
       const measurement = await session.measure(plan, options);
       const document: MeasureDocument = {
         schema: 'loupe/measure/1',

@@ -16,7 +16,7 @@ export async function compareQuantizers(
 ): Promise<void> {
   for (const [index, quantizer] of quantizers.entries()) {
     const plan: Plan = { recipe: { rules: [] }, decisions: [{ tensor: name, quantizer, rule: null, keep: null }] };
-    const { tensors } = await measure(context, plan, { ...hooks, format });
+    const { tensors } = await measure(context, plan, { ...hooks, format, distances: true });
     const [measured] = tensors;
     if (measured === undefined) throw new Failure('tensor/not-found', { pattern: name, nearest: '' });
     onRow(index, measured);

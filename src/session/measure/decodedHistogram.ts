@@ -29,7 +29,9 @@ export async function decodedHistogram(
   const work = layoutsOf(context, plan, { format, dtype: null })
     .filter(({ tensor, quantizer }) => quantizer !== null && (wanted?.has(tensor.name) ?? true))
     .map(({ tensor, quantizer, roundTo }) => ({ tensor, quantizer, roundTo, targets: [] }));
-  const measurement = await measure(context, plan, { ...options, names: work.map(({ tensor }) => tensor.name) });
+  // One tensor is looked at closely.
+  const found = work.map(({ tensor }) => tensor.name);
+  const measurement = await measure(context, plan, { ...options, names: found, distances: found.length === 1 });
   const bytes = work.reduce((sum, { tensor }) => sum + tensor.storedBytes, 0);
   const meter = new ProgressMeter('measure', { bytes, tensors: work.length }, onProgress);
   const ranges = await searchesOf(context, { work, meter, stop, nonFinite: 'clamp' });

@@ -55,7 +55,9 @@ function takeKnownSums(
 ): readonly string[] {
   for (const { layout } of wanted) {
     const isKept = isCopied(layout) || layout.tensor.elements === 0;
-    const known = isKept ? keptSums(context, layout) : rememberedSums(context, layout, options.nonFinite);
+    const remembered = isKept ? null : rememberedSums(context, layout, options.nonFinite);
+    const isEnough = options.distances !== true || remembered?.details?.wasserstein != null;
+    const known = isKept ? keptSums(context, layout) : isEnough ? remembered : null;
     if (known !== null) sums.set(layout.tensor.name, known);
   }
   return [...sums.keys()];
@@ -106,13 +108,14 @@ async function measureQuantized(
   const keepsAll = (options.sums ?? 'full') === 'full';
   const meter = new ProgressMeter('measure', { bytes, tensors: unknown.length }, options.onProgress);
   const { stop } = options;
-  const ranges = keepsAll ? await detailRangesOf(context, unknown, { meter, stop }) : null;
+  const wantsDistances = keepsAll && options.distances === true;
+  const ranges = wantsDistances ? await detailRangesOf(context, unknown, { meter, stop }) : new Map();
   await quantizeTensors(context, {
     work: unknown.map(({ tensor, quantizer, roundTo }) => ({ tensor, quantizer, roundTo, targets: [] })),
     inOrderGiven: options.names != null,
     wanted: options.sums ?? 'full',
     nonFinite: options.nonFinite ?? 'refuse',
-    ...(ranges === null ? {} : { details: { codes: true, errors: true, ranges } }),
+    ...(keepsAll ? { details: { codes: true, errors: true, ranges } } : {}),
     meter,
     stop,
     onTensor: (name, found) => {
