@@ -200,6 +200,11 @@ export interface Kernels {
    * slice lies in the block. Slices that hold a weight that is not finite are left alone.
    */
   clipRanges(block: Block, quantizer: AffineQuantizer, low: number, high: number): void;
+  /**
+   * As `clipRanges` with the clip `mse`, by a candidate for each slice (F32, 20 to 100) that was found elsewhere: what is no
+   * candidate, or is worse than the whole range, is not taken. Returns how many slices keep their whole range.
+   */
+  takeClips(block: Block, quantizer: AffineQuantizer, low: number, high: number, proposals: number): number;
   /** Stored parameters from ranges for `n` slices; the scale is rounded to its stored dtype and clamped to its finite, non-zero values. Returns how many scales saturated. */
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number;
   /**
@@ -236,6 +241,8 @@ export interface Kernels {
    * core/quantizers/hqqSolver.ts). Adds Σ|e| of each round to `errors` (F64 [rounds]; 0: not wanted), slice by slice.
    */
   hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void;
+  /** As `hqqSolve`, by zero-points (F32) that were found elsewhere, where Σ|e| does not grow. Returns how many slices keep theirs. */
+  takeZeros(block: Block, highest: number, parameters: SliceParameters, proposals: number): number;
   /**
    * Casts of a block: y = x / s rounded to the format (beyond it to its largest value, or to infinity), x' = f32(y·s), rounded to
    * `roundTo` first, where given; `parameters` null: no scale. One scale a row, or one of the tensor. What rounds beyond the
@@ -300,6 +307,18 @@ export interface Kernels {
    * `PlaneCodes`. `scratch`: BINARY_SCRATCH_BYTES for each element of the longest slice.
    */
   binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number, scratch: number): void;
+  /**
+   * As `binaryEncode` with planes refined in turn, by α (F32 [slices][planes], here rounded to F16) that were found elsewhere.
+   * Returns how many slices keep their greedy planes, whose error is not larger.
+   */
+  binaryEncodeBy(
+    block: Block,
+    quantizer: BinaryQuantizer,
+    alpha: number,
+    codes: number,
+    scratch: number,
+    proposals: number,
+  ): number;
   /** x' of sign planes, F32 [rows][inputs] at `target`, rounded to `roundTo` where given. */
   binaryDecode(planes: PlaneCodes, roundTo: 'BF16' | 'F16' | null, target: number): void;
   /** Codes of rows that begin on a multiple of 8 to U8 [planes][ceil(rows / 8)][inputs] at `target`: a bit a channel, the first lowest, missing ones 0. */

@@ -98,6 +98,9 @@ const EXPORTS = [
   'codebookDecode',
   'affineSearch',
   'clipRanges',
+  'takeClips',
+  'takeZeros',
+  'binaryEncodeBy',
   'affineParameters',
   'affineEncode',
   'affineDecode',
@@ -129,6 +132,11 @@ const NO_BLOCK = 2 ** 32 - 1;
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65536;
+
+/** Bit p is set where plane p takes the middle of the extremes. */
+function rulesOf({ planes }: BinaryQuantizer): number {
+  return planes.reduce((bits, rule, plane) => bits | (rule === 'sup' ? 1 << plane : 0), 0);
+}
 
 /** Throws for a dtype that the kernels have no code for: a bug of the caller. */
 function codeOf(table: Partial<Readonly<Record<Dtype, number>>>, dtype: Dtype): number {
@@ -385,6 +393,18 @@ export class WasmKernels implements Kernels {
     this.#run.columnMagnitudes(x, rows, columns, target);
   }
 
+  takeClips(block: Block, quantizer: AffineQuantizer, low: number, high: number, proposals: number): number {
+    const { x, rows, inputs } = block;
+    const range = RANGE_RULES[quantizer.range];
+    const grid = gridOf(quantizer);
+    return this.#run.takeClips(x, rows, inputs, groupSizeOf(block), range, ...grid, low, high, proposals);
+  }
+
+  takeZeros(block: Block, highest: number, { zero, multiplier }: SliceParameters, proposals: number): number {
+    const { x, rows, inputs } = block;
+    return this.#run.takeZeros(x, rows, inputs, groupSizeOf(block), highest, zero, multiplier, proposals);
+  }
+
   hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {
     const { zero, multiplier } = parameters;
     const { x, rows, inputs } = block;
@@ -497,7 +517,7 @@ export class WasmKernels implements Kernels {
   }
 
   binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number, scratch: number): void {
-    const rules = quantizer.planes.reduce((bits, rule, plane) => bits | (rule === 'sup' ? 1 << plane : 0), 0);
+    const rules = rulesOf(quantizer);
     this.#run.binaryEncode(
       block.x,
       block.rows,
@@ -510,6 +530,19 @@ export class WasmKernels implements Kernels {
       codes,
       scratch,
     );
+  }
+
+  binaryEncodeBy(
+    block: Block,
+    quantizer: BinaryQuantizer,
+    alpha: number,
+    codes: number,
+    scratch: number,
+    proposals: number,
+  ): number {
+    const { x, rows, inputs } = block;
+    const [groupSize, planes, rules] = [groupSizeOf(block), quantizer.planes.length, rulesOf(quantizer)];
+    return this.#run.binaryEncodeBy(x, rows, inputs, groupSize, planes, rules, alpha, codes, scratch, proposals);
   }
 
   binaryDecode(planes: PlaneCodes, roundTo: 'BF16' | 'F16' | null, target: number): void {

@@ -21,7 +21,19 @@ export function alternatingPlanes(x: Float32Array, greedy: Planes): Planes {
     addSignsOfResidual(x, alpha, codes, planes);
     refine(x, alpha.subarray(0, planes), codes);
   }
-  return squaredError(x, { alpha, codes }) < squaredError(x, greedy) ? { alpha, codes } : greedy;
+  return betterOf(x, { alpha, codes }, greedy);
+}
+
+/** As `alternatingPlanes`, by α that were found elsewhere. */
+export function proposedPlanes(x: Float32Array, greedy: Planes, proposed: Float32Array): Planes {
+  const alpha = proposed.map(storeF16);
+  const codes = new Uint8Array(x.length);
+  assign(x, alpha, codes);
+  return betterOf(x, { alpha, codes }, greedy);
+}
+
+function betterOf(x: Float32Array, refined: Planes, greedy: Planes): Planes {
+  return squaredError(x, refined) < squaredError(x, greedy) ? refined : greedy;
 }
 
 /** The last plane of `planes`: sign of what the planes before it leave. */

@@ -7,7 +7,7 @@ import { storeF16 } from '../../core/numbers/storeF16.ts';
 import type { PlaneRule } from '../../core/quantizers/planeSequence.ts';
 import type { BinaryQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { Block } from '../kernels.ts';
-import { alternatingPlanes } from './alternatingPlanes.ts';
+import { alternatingPlanes, proposedPlanes } from './alternatingPlanes.ts';
 import type { RefMemory } from './refMemory.ts';
 import { sumOverSlice } from './sliceSums.ts';
 import { forEachSlice } from './slices.ts';
@@ -25,10 +25,42 @@ export function binaryEncode(
   alpha: number,
   codes: number,
 ): void {
+  encodeSlices(memory, block, rules, alpha, codes, (x, greedy) =>
+    method === 'alternating' ? alternatingPlanes(x, greedy) : greedy,
+  );
+}
+
+/** As `binaryEncode` with refined planes, by α that were found elsewhere. Returns how many slices stayed greedy. */
+export function binaryEncodeBy(
+  memory: RefMemory,
+  block: Block,
+  { planes: rules }: BinaryQuantizer,
+  alpha: number,
+  codes: number,
+  proposals: number,
+): number {
+  let refused = 0;
+  encodeSlices(memory, block, rules, alpha, codes, (x, greedy, slice) => {
+    const first = slice * rules.length;
+    const proposed = Float32Array.from(rules, (_, plane) => memory.float32(proposals, first + plane));
+    const planes = proposedPlanes(x, greedy, proposed);
+    if (planes === greedy) refused++;
+    return planes;
+  });
+  return refused;
+}
+
+function encodeSlices(
+  memory: RefMemory,
+  block: Block,
+  rules: readonly PlaneRule[],
+  alpha: number,
+  codes: number,
+  refine: (x: Float32Array, greedy: Planes, slice: number) => Planes,
+): void {
   forEachSlice(block, (slice, first, length) => {
     const x = Float32Array.from({ length }, (_, i) => memory.float32(block.x, first + i));
-    const greedy = greedyPlanes(x, rules);
-    const planes = method === 'alternating' ? alternatingPlanes(x, greedy) : greedy;
+    const planes = refine(x, greedyPlanes(x, rules), slice);
     planes.alpha.forEach((value, plane) => {
       memory.setFloat32(alpha, slice * rules.length + plane, value);
     });

@@ -51,7 +51,7 @@ function clipSlice(x: Float32Array, quantizer: AffineQuantizer, clip: ClipRule):
   }
 }
 
-function rangeOf(x: Float32Array): TensorRange {
+export function rangeOf(x: Float32Array): TensorRange {
   let [min, max, signedExtreme] = [x[0]!, x[0]!, 0];
   for (const value of x) {
     min = Math.min(min, value);

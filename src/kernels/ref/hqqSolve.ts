@@ -30,6 +30,18 @@ export function hqqSolve(
   });
 }
 
+/** True where Σ|e| of a slice by the zero-point `proposed` is not more than by `zero`. */
+export function isBetterZero(
+  weights: Float32Array,
+  highest: number,
+  multiplier: number,
+  zero: number,
+  proposed: number,
+): boolean {
+  const errorBy = (at: number): number => solveRound(weights, multiplier, at, highest, HQQ_INVERSE_BETAS[0]!).error;
+  return errorBy(proposed) <= errorBy(zero);
+}
+
 interface Round {
   /** Σ|e| by the zero-point before the update. */
   readonly error: number;

@@ -29,6 +29,19 @@ export function leastSquaresClip(x: Float32Array, quantizer: AffineQuantizer, ra
   return best;
 }
 
+/** The candidate `proposed`, where it is one and no worse than the whole range; else null. */
+export function betterClip(
+  x: Float32Array,
+  quantizer: AffineQuantizer,
+  range: TensorRange,
+  proposed: number,
+): TensorRange | null {
+  if (!(proposed >= FIRST && proposed <= LAST)) return null;
+  const candidate = candidateRange(range, quantizer, Math.trunc(proposed));
+  const whole = squaredError(x, quantizer, candidateRange(range, quantizer, LAST));
+  return squaredError(x, quantizer, candidate) <= whole ? candidate : null;
+}
+
 function squaredError(x: Float32Array, quantizer: AffineQuantizer, candidate: TensorRange): number {
   const { rule, lo, hi } = quantizer;
   const { low, high } = endsOf(candidate, quantizer.range);

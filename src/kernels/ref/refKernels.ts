@@ -20,7 +20,7 @@ import { affineEncode } from './affineEncode.ts';
 import { affineParameters } from './affineParameters.ts';
 import { affineSearch } from './affineSearch.ts';
 import { binaryDecode } from './binaryDecode.ts';
-import { binaryEncode } from './binaryEncode.ts';
+import { binaryEncode, binaryEncodeBy } from './binaryEncode.ts';
 import { blockDecode } from './blockDecode.ts';
 import { blockEncode } from './blockEncode.ts';
 import { castEncode } from './castEncode.ts';
@@ -47,6 +47,7 @@ import type { RoundTo } from './roundDecoded.ts';
 import { rowRanges } from './rowRanges.ts';
 import { rowRangesStored } from './rowRangesStored.ts';
 import { finishRuns } from './runSums.ts';
+import { takeClips, takeZeros } from './takeProposals.ts';
 
 /** Pointer 0 means "not wanted", so callers start a little above it. */
 const HEAP_BASE = 64;
@@ -137,6 +138,10 @@ export class RefKernels implements Kernels {
     clipRanges(this.#memory, block, quantizer, low, high);
   }
 
+  takeClips(block: Block, quantizer: AffineQuantizer, low: number, high: number, proposals: number): number {
+    return takeClips(this.#memory, block, quantizer, low, high, proposals);
+  }
+
   affineParameters(quantizer: AffineQuantizer, n: number, low: number, high: number, target: SliceParameters): number {
     return affineParameters(this.#memory, quantizer, n, low, high, target);
   }
@@ -174,6 +179,10 @@ export class RefKernels implements Kernels {
 
   hqqSolve(block: Block, highest: number, rounds: number, parameters: SliceParameters, errors: number): void {
     hqqSolve(this.#memory, block, highest, rounds, parameters, errors);
+  }
+
+  takeZeros(block: Block, highest: number, parameters: SliceParameters, proposals: number): number {
+    return takeZeros(this.#memory, block, highest, parameters, proposals);
   }
 
   castEncode(
@@ -248,6 +257,17 @@ export class RefKernels implements Kernels {
 
   binaryEncode(block: Block, quantizer: BinaryQuantizer, alpha: number, codes: number): void {
     binaryEncode(this.#memory, block, quantizer, alpha, codes);
+  }
+
+  binaryEncodeBy(
+    block: Block,
+    quantizer: BinaryQuantizer,
+    alpha: number,
+    codes: number,
+    _scratch: number,
+    proposals: number,
+  ): number {
+    return binaryEncodeBy(this.#memory, block, quantizer, alpha, codes, proposals);
   }
 
   binaryDecode(planes: PlaneCodes, roundTo: RoundTo, target: number): void {

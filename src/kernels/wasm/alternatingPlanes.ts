@@ -28,10 +28,35 @@ export function alternatingPlanes(x: usize, n: u32, planes: u32, alpha: usize, c
     addSignsOfResidual(x, n, count, refined);
     refine(x, n, count, refined);
   }
+  takeBetter(x, n, planes, alpha, codes, scratch);
+}
+
+/** As `alternatingPlanes`, by α that were found elsewhere; false where the planes at `alpha` and `codes` stay. */
+export function proposedPlanes(
+  x: usize,
+  n: u32,
+  planes: u32,
+  alpha: usize,
+  codes: usize,
+  scratch: usize,
+  proposed: usize,
+): bool {
+  for (let plane: u32 = 0; plane < planes; plane++) {
+    store<f32>(refinedAlpha + plane * 4, storeF16(<f64>load<f32>(proposed + plane * 4)));
+  }
+  memory.fill(scratch + n * 4, 0, n);
+  setCombinations(refinedAlpha, planes);
+  assignNearest(x, n, scratch + n * 4);
+  return takeBetter(x, n, planes, alpha, codes, scratch);
+}
+
+function takeBetter(x: usize, n: u32, planes: u32, alpha: usize, codes: usize, scratch: usize): bool {
+  const refined = scratch + n * 4;
   const greedyError = squaredError(x, n, planes, alpha, codes, scratch);
-  if (!(squaredError(x, n, planes, refinedAlpha, refined, scratch) < greedyError)) return;
+  if (!(squaredError(x, n, planes, refinedAlpha, refined, scratch) < greedyError)) return false;
   memory.copy(alpha, refinedAlpha, planes * 4);
   memory.copy(codes, refined, n);
+  return true;
 }
 
 /** The last of `planes` planes: sign of what the planes before it leave. */

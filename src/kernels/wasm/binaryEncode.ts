@@ -7,7 +7,7 @@
  *   measure: Σ|x| or extremes of |x| → α_0    takeOff: codes, R ← R - α·B, Σ|R| or extremes of |R| → α of the next plane
  */
 
-import { alternatingPlanes } from './alternatingPlanes';
+import { alternatingPlanes, proposedPlanes } from './alternatingPlanes';
 import { magnitudeVector } from './constants';
 import { RUN_ELEMENTS } from './runSums';
 import { largestOfLanes, smallestOfLanes } from './simd';
@@ -48,6 +48,35 @@ export function binaryEncode(
       left -= length;
     }
   }
+}
+
+/** As `binaryEncode` with refined planes, by α that were found elsewhere. Returns how many slices stayed greedy. */
+export function binaryEncodeBy(
+  x: usize,
+  rows: u32,
+  inputs: u32,
+  groupSize: u32,
+  planes: u32,
+  rules: u32,
+  alpha: usize,
+  codes: usize,
+  scratch: usize,
+  proposals: usize,
+): u32 {
+  let refused: u32 = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    for (let left = inputs; left > 0; ) {
+      const length = min<u32>(groupSize, left);
+      greedyPlanes(x, length, planes, rules, alpha, codes, scratch);
+      if (!proposedPlanes(x, length, planes, alpha, codes, scratch, proposals)) refused++;
+      x += length * 4;
+      codes += length;
+      alpha += planes * 4;
+      proposals += planes * 4;
+      left -= length;
+    }
+  }
+  return refused;
 }
 
 function greedyPlanes(

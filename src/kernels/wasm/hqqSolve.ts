@@ -79,6 +79,20 @@ function solveSlice(x: usize, n: u32, highest: f32, rounds: u32, zeroAt: usize, 
   store<f32>(zeroAt, zero);
 }
 
+/** True where Σ|e| of a slice by the zero-point `proposed` is not more than by `zero`. */
+export function isBetterZero(x: usize, n: u32, highest: f32, multiplier: f32, zero: f32, proposed: f32): bool {
+  const before = errorByZero(x, n, highest, multiplier, zero);
+  return errorByZero(x, n, highest, multiplier, proposed) <= before;
+}
+
+function errorByZero(x: usize, n: u32, highest: f32, multiplier: f32, zero: f32): f64 {
+  errorSum = 0;
+  for (let at: u32 = 0; at < n; at += RUN_ELEMENTS) {
+    addRun(x + at * 4, min<u32>(RUN_ELEMENTS, n - at), multiplier, zero, highest, <f32>(1 / BETA));
+  }
+  return errorSum;
+}
+
 /** Adds a run of up to 4,096 elements to `errorSum` and `zeroSum`. */
 function addRun(x: usize, n: u32, multiplier: f32, zero: f32, highest: f32, inverseBeta: f32): void {
   memory.fill(lanes, 0, 64);

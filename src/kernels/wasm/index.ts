@@ -5,7 +5,7 @@ export { affineEncode } from './affineEncode';
 export { affineParameters } from './affineParameters';
 export { affineSearch } from './affineSearch';
 export { binaryDecode } from './binaryDecode';
-export { binaryEncode } from './binaryEncode';
+export { binaryEncode, binaryEncodeBy } from './binaryEncode';
 export { castEncode } from './castEncode';
 export { clipRanges } from './clipRanges';
 export { codebookDecode } from './codebookDecode';
@@ -35,3 +35,4 @@ export { hqqSolve } from './hqqSolve';
 export function heapBase(): usize {
   return (__heap_base + 15) & ~15;
 }
+export { takeClips, takeZeros } from './takeProposals';

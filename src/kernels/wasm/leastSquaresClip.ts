@@ -93,6 +93,46 @@ export function leastSquaresClip(x: usize, n: u32, low: usize, high: usize): voi
   store<f32>(high, bestHigh);
 }
 
+/** Of the whole range and the candidate i, from 20 to 100, the better one; false where that is not the candidate. */
+export function betterClip(x: usize, n: u32, low: usize, high: usize, proposed: f32): bool {
+  if (!(proposed >= <f32>FIRST && proposed <= <f32>LAST)) return false;
+  const isSymmetric = rangeRule == RANGE_MAX_MAGNITUDE || rangeRule == RANGE_SIGNED_EXTREME;
+  const rangeLow: f32 = isSymmetric ? 0 : load<f32>(low);
+  const rangeHigh = load<f32>(high);
+  // A slice whose weights are not all finite shows it in its range.
+  if (!isFinite(rangeHigh) || !isFinite(rangeLow)) return false;
+  const least = errorOfCandidate(x, n, rangeLow, rangeHigh, isSymmetric, LAST, Infinity);
+  const error = errorOfCandidate(x, n, rangeLow, rangeHigh, isSymmetric, <i32>proposed, least);
+  if (!(error <= least)) return false;
+  if (!isSymmetric) store<f32>(low, candidateLow);
+  store<f32>(high, candidateHigh);
+  return true;
+}
+
+function errorOfCandidate(
+  x: usize,
+  n: u32,
+  rangeLow: f32,
+  rangeHigh: f32,
+  isSymmetric: bool,
+  i: i32,
+  least: f64,
+): f64 {
+  takeCandidate(rangeLow, rangeHigh, isSymmetric, i);
+  deriveParameters(
+    affineRule,
+    codeBits,
+    storedDtype,
+    rangeDivisor,
+    lowest,
+    highest,
+    scaleOfZeros,
+    candidateLow,
+    candidateHigh,
+  );
+  return squaredErrorBy(affineRule, x, n, least);
+}
+
 /** The ends of the range times i/100; a range on one side of 0 keeps its end near 0. */
 function takeCandidate(rangeLow: f32, rangeHigh: f32, isSymmetric: bool, i: i32): void {
   const to = <f32>((<f64>rangeHigh * <f64>i) / 100);
