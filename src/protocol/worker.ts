@@ -82,6 +82,8 @@ export interface QuantizeItem extends Item {
   readonly roundTo: 'BF16' | 'F16' | null;
   /** What was found before for the whole tensor, for quantizers that need it (unit tensor, HQQ, ...). */
   readonly search: TensorSearch | null;
+  /** What a GPU found for the slices of these rows, in their order (see kernels/wgsl); absent: the worker searches. */
+  readonly proposals?: Float32Array | null;
   readonly nonFinite: 'refuse' | 'clamp';
   readonly sums: 'basic' | 'full';
   /** Absent: none. */
@@ -98,6 +100,8 @@ export interface QuantizeResult {
   readonly saturatedScales: number;
   /** Slices so far from 0, in steps of their grid, that codes do not come back from what they decode to; absent: none. */
   readonly distantSlices?: number;
+  /** Slices whose plain starting point was better than what was proposed; absent: nothing was. */
+  readonly refusedProposals?: number;
   /** Absent where none were wanted. */
   readonly details?: DetailCounts | null;
 }

@@ -16,6 +16,7 @@ export const leastSquaresClip: SearchKernel = {
   serves: (quantizer) =>
     quantizer.family === 'affine' &&
     quantizer.clip?.kind === 'mse' &&
+    quantizer.solver === undefined &&
     quantizer.unit !== 'tensor' &&
     hasAffineText(quantizer),
   valuesPerSlice: () => 1,

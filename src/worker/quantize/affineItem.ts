@@ -15,7 +15,9 @@ import { type ItemPass, openRuns, type PassResult, rangeOfTensor } from './itemP
 export async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Promise<PassResult> {
   const { scope, item, openSink, largest } = pass;
   const range = quantizer.unit === 'tensor' ? await rangeOfTensor(scope, item) : null;
-  const rounds = quantizer.solver === undefined ? 0 : await roundsOfTensor(scope, item, quantizer);
+  const proposals = item.proposals ?? null;
+  const isSolved = quantizer.solver !== undefined && proposals === null;
+  const rounds = isSolved ? await roundsOfTensor(scope, item, quantizer) : 0;
   const columns = quantizer.outliers === undefined ? [] : await columnsOfTensor(scope, item, quantizer.outliers);
   assertStored(item, columns.length);
   scope.arena.reset();
@@ -27,7 +29,7 @@ export async function runAffine(pass: ItemPass, quantizer: AffineQuantizer): Pro
   const { inputs } = source.view;
   const apartJob = { reader, columns, tiles: plan.tiles, elements: (rows.end - rows.start) * inputs, roundTo };
   const apart = columns.length === 0 ? null : new ColumnsApart(scope, { ...apartJob, wanted, runs, sink });
-  const common = { quantizer, roundTo, wanted, plan, rows, inputs, range, rounds, runs, sink };
+  const common = { quantizer, roundTo, wanted, plan, rows, inputs, range, rounds, proposals, runs, sink };
   const notes = await new AffinePass(scope, { ...common, reader: apart ?? reader, apart }).run();
   sink.finish?.();
   return { ...runs.finish(), ...notes };

@@ -12,6 +12,7 @@ import type { ColumnsApart } from './columnsApart.ts';
 import { countDistantSlices } from './distantSlices.ts';
 import type { PassNotes } from './itemPass.ts';
 import type { PassSink } from './passSink.ts';
+import { Proposals } from './proposals.ts';
 
 /** What an affine pass reads and where its results go. */
 export interface AffineJob {
@@ -25,6 +26,8 @@ export interface AffineJob {
   readonly range: TensorRange | null;
   /** Rounds of HQQ's solver; 0 without one. */
   readonly rounds: number;
+  /** A clip or a zero-point for each slice that a GPU found; null: the pass searches. */
+  readonly proposals: Float32Array | null;
   readonly reader: RowReader;
   /** The reader, where it keeps columns apart. */
   readonly apart: ColumnsApart | null;
@@ -42,6 +45,7 @@ export class AffinePass {
   readonly #decoded: number;
   /** Room for the parameters of each element: see `#expand`. */
   #expanded: SliceParameters | null = null;
+  readonly #proposals: Proposals | null;
   #saturatedScales = 0;
   #distantSlices = 0;
 
@@ -53,16 +57,18 @@ export class AffinePass {
     this.#low = scope.arena.take(4 * atOnce);
     this.#high = scope.arena.take(4 * atOnce);
     this.#parameters = takeParameters(scope, quantizer, atOnce, perTensor);
+    this.#proposals = job.proposals === null ? null : new Proposals(scope, job.proposals, 1, atOnce);
     this.#decoded =
       sink.wantsDecoded || apart !== null ? scope.arena.take(4 * plan.tiles.rows * plan.tiles.columns) : 0;
   }
 
-  async run(): Promise<Required<PassNotes>> {
+  async run(): Promise<PassNotes> {
     const { plan } = this.#job;
     if (plan.grid.perTensor) this.#setTensorRange();
     if (plan.isSearchedByRow) await this.#runByRow();
     else await this.#runByTile();
-    return { saturatedScales: this.#saturatedScales, distantSlices: this.#distantSlices };
+    const notes = { saturatedScales: this.#saturatedScales, distantSlices: this.#distantSlices };
+    return this.#proposals === null ? notes : { ...notes, refusedProposals: this.#proposals.refused };
   }
 
   async #runByTile(): Promise<void> {
@@ -80,16 +86,34 @@ export class AffinePass {
     const groupSize = Math.min(plan.groupSize, tile.columns);
     const block = { x, rows: tile.rows, inputs: tile.columns, groupSize };
     this.#scope.kernels.affineSearch(block, quantizer.range, this.#low, this.#high, false);
-    this.#scope.kernels.clipRanges(block, quantizer, this.#low, this.#high);
-    this.#deriveParameters(tile.rows * Math.ceil(tile.columns / groupSize), block);
+    const slices = tile.rows * Math.ceil(tile.columns / groupSize);
+    this.#clip(block, slices);
+    this.#deriveParameters(slices, block);
+  }
+
+  #clip(block: Block, slices: number): void {
+    const { quantizer } = this.#job;
+    const { kernels } = this.#scope;
+    const proposals = quantizer.clip?.kind === 'mse' ? this.#proposals : null;
+    if (proposals === null) kernels.clipRanges(block, quantizer, this.#low, this.#high);
+    else proposals.refused += kernels.takeClips(block, quantizer, this.#low, this.#high, proposals.take(slices));
+  }
+
+  /** Moves the zero-points by HQQ's solver, or to what is proposed. */
+  #solve(block: Block, slices: number): void {
+    const { quantizer, rounds } = this.#job;
+    const { kernels } = this.#scope;
+    const proposals = this.#proposals;
+    if (proposals === null) kernels.hqqSolve(block, quantizer.hi, rounds, this.#parameters, 0);
+    else proposals.refused += kernels.takeZeros(block, quantizer.hi, this.#parameters, proposals.take(slices));
   }
 
   /** @param block the slices, where they lie whole in it: a solver needs them */
   #deriveParameters(slices: number, block: Block | null): void {
-    const { quantizer, rounds, sink } = this.#job;
+    const { quantizer, sink } = this.#job;
     const { kernels } = this.#scope;
     this.#saturatedScales += kernels.affineParameters(quantizer, slices, this.#low, this.#high, this.#parameters);
-    if (rounds > 0 && block !== null) kernels.hqqSolve(block, quantizer.hi, rounds, this.#parameters, 0);
+    if (quantizer.solver === 'hqq' && block !== null) this.#solve(block, slices);
     this.#distantSlices += countDistantSlices(this.#scope.arena, quantizer.rule, slices, this.#parameters);
     sink.takeParameters(slices, this.#parameters);
   }

@@ -14,8 +14,9 @@ export async function runBinary(pass: ItemPass, quantizer: BinaryQuantizer): Pro
   const reader = openRows(scope, source, rows, plan.tiles, { largest });
   const runs = openRuns(scope, item, plan.tiles);
   const sink = openSink(plan.tiles, plan.grid);
-  const saturatedScales = await runBinaryPass(scope, {
+  const notes = await runBinaryPass(scope, {
     quantizer,
+    proposals: item.proposals ?? null,
     roundTo,
     wanted,
     plan,
@@ -26,5 +27,5 @@ export async function runBinary(pass: ItemPass, quantizer: BinaryQuantizer): Pro
     sink,
   });
   sink.finish?.();
-  return { ...runs.finish(), saturatedScales };
+  return { ...runs.finish(), ...notes };
 }

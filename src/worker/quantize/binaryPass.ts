@@ -7,7 +7,9 @@ import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, tilesOf } from '../tiles.ts';
 import type { BinaryPlan } from './binaryPlan.ts';
+import type { PassNotes } from './itemPass.ts';
 import type { PassSink } from './passSink.ts';
+import { Proposals } from './proposals.ts';
 
 /** What a pass of sign planes reads and where its results go. */
 export interface BinaryJob {
@@ -17,6 +19,8 @@ export interface BinaryJob {
   readonly plan: BinaryPlan;
   readonly rows: RowRange;
   readonly inputs: number;
+  /** α of each slice that a GPU found; null: the pass searches. */
+  readonly proposals: Float32Array | null;
   readonly reader: RowReader;
   readonly runs: RunRecords;
   readonly sink: PassSink;
@@ -24,9 +28,9 @@ export interface BinaryJob {
 
 /**
  * Planes of every slice, then x' and the error with them, tile by tile.
- * @returns how many α are the largest value that F16 holds
+ * Scales that saturated are α of the largest value that F16 holds.
  */
-export async function runBinaryPass(scope: CallScope, job: BinaryJob): Promise<number> {
+export async function runBinaryPass(scope: CallScope, job: BinaryJob): Promise<PassNotes> {
   const { quantizer, roundTo, wanted, plan, rows, inputs, reader, runs, sink } = job;
   const { arena, kernels } = scope;
   const { tiles, grid, groupSize } = plan;
@@ -36,11 +40,16 @@ export async function runBinaryPass(scope: CallScope, job: BinaryJob): Promise<n
   const codes = arena.take(tileElements);
   const scratch = arena.take(BINARY_SCRATCH_BYTES * groupSize);
   const decoded = arena.take(4 * tileElements);
+  const proposals = job.proposals === null ? null : new Proposals(scope, job.proposals, planes, grid.atOnce);
   let saturated = 0;
   for (const tile of tilesOf(rows, inputs, tiles)) {
     const x = reader.read(tile);
-    kernels.binaryEncode({ x, rows: tile.rows, inputs, groupSize }, quantizer, alpha, codes, scratch);
     const slices = tile.rows * grid.perRow;
+    const block = { x, rows: tile.rows, inputs, groupSize };
+    if (proposals === null) kernels.binaryEncode(block, quantizer, alpha, codes, scratch);
+    else {
+      proposals.refused += kernels.binaryEncodeBy(block, quantizer, alpha, codes, scratch, proposals.take(slices));
+    }
     saturated += countSaturated(arena.floatsAt(alpha, slices * planes));
     sink.takePlanes(tile, { codes, alpha, slices, planes });
     kernels.binaryDecode({ codes, rows: tile.rows, inputs, planes, column: 0, groupSize, alpha }, roundTo, decoded);
@@ -50,7 +59,9 @@ export async function runBinaryPass(scope: CallScope, job: BinaryJob): Promise<n
     if (sink.wantsDecoded) sink.takeDecoded(tile, x, decoded, null);
     if (scope.isPauseDue) await scope.hearStop();
   }
-  return saturated;
+  return proposals === null
+    ? { saturatedScales: saturated }
+    : { saturatedScales: saturated, refusedProposals: proposals.refused };
 }
 
 function countSaturated(alpha: Float32Array): number {

@@ -17,9 +17,22 @@ export async function runCodebook(pass: ItemPass, quantizer: CodebookQuantizer):
   const reader = openRows(scope, source, rows, plan.tiles, { largest });
   const runs = openRuns(scope, item, plan.tiles);
   const sink = openSink(plan.tiles, plan.grid);
-  await runCodebookPass(scope, { quantizer, roundTo, wanted, plan, rows, inputs, levels, reader, runs, sink });
+  const proposals = item.proposals ?? null;
+  const notes = await runCodebookPass(scope, {
+    quantizer,
+    proposals,
+    roundTo,
+    wanted,
+    plan,
+    rows,
+    inputs,
+    levels,
+    reader,
+    runs,
+    sink,
+  });
   sink.finish?.();
-  return { ...runs.finish(), saturatedScales: 0 };
+  return { ...runs.finish(), ...notes };
 }
 
 /** The quantizer's own, what the caller found before, or a search of our own. */

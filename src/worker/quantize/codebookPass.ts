@@ -6,7 +6,9 @@ import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
 import type { CodebookPlan } from './codebookPlan.ts';
+import type { PassNotes } from './itemPass.ts';
 import type { PassSink } from './passSink.ts';
+import { levelsFromProposal } from './proposedLevels.ts';
 
 /** What a pass with stored levels reads and where its results go. */
 export interface CodebookJob {
@@ -18,13 +20,15 @@ export interface CodebookJob {
   readonly inputs: number;
   /** Unit tensor: its 2^bits levels. Null: those of each channel are searched. */
   readonly levels: Float32Array | null;
+  /** Levels of each row that a GPU found; null: the pass searches. */
+  readonly proposals: Float32Array | null;
   readonly reader: RowReader;
   readonly runs: RunRecords;
   readonly sink: PassSink;
 }
 
 /** Levels of the tensor, or of each channel as its tile is read, then codes, x' and the error with them. */
-export async function runCodebookPass(scope: CallScope, job: CodebookJob): Promise<void> {
+export async function runCodebookPass(scope: CallScope, job: CodebookJob): Promise<PassNotes> {
   const { plan, quantizer, rows, inputs, levels, reader, sink } = job;
   const { bits } = quantizer;
   const { arena } = scope;
@@ -39,12 +43,37 @@ export async function runCodebookPass(scope: CallScope, job: CodebookJob): Promi
     arena.floatsAt(table.levels, levels.length).set(levels);
     sink.takeParameters(1, { levels: table.levels });
   }
+  let refused = 0;
   for (const tile of tilesOf(rows, inputs, plan.tiles)) {
     const x = reader.read(tile);
-    if (!perTensor) searchLevels(scope, job, tile, x, table.levels, scratch);
+    if (!perTensor && job.proposals !== null) refused += takeLevels(scope, job, job.proposals, tile, x, table.levels);
+    else if (!perTensor) searchLevels(scope, job, tile, x, table.levels, scratch);
     encode(scope, job, tile, x, table, decoded);
     if (scope.isPauseDue) await scope.hearStop();
   }
+  return job.proposals === null ? { saturatedScales: 0 } : { saturatedScales: 0, refusedProposals: refused };
+}
+
+/** Levels that were found elsewhere, row by row. @returns rows that they are not taken for */
+function takeLevels(
+  { arena }: CallScope,
+  { quantizer, sink, rows }: CodebookJob,
+  proposals: Float32Array,
+  tile: Tile,
+  x: number,
+  levels: number,
+): number {
+  const count = 2 ** quantizer.bits;
+  let refused = 0;
+  for (let row = 0; row < tile.rows; row++) {
+    const weights = arena.floatsAt(x + 4 * row * tile.columns, tile.columns);
+    const first = (tile.row - rows.start + row) * count;
+    const found = levelsFromProposal(weights, quantizer, proposals.subarray(first, first + count));
+    arena.floatsAt(levels + 4 * row * count, count).set(found.levels);
+    if (found.isRefused) refused++;
+  }
+  sink.takeParameters(tile.rows, { levels });
+  return refused;
 }
 
 function searchLevels(

@@ -13,6 +13,8 @@ export interface PassNotes {
   readonly saturatedScales: number;
   /** See `countDistantSlices`; absent: none. */
   readonly distantSlices?: number;
+  /** Slices whose plain starting point was better than what was proposed; absent: nothing was. */
+  readonly refusedProposals?: number;
 }
 
 /** What a pass over an item gives. */
