@@ -3,6 +3,7 @@
  *
  *   kernels.wasm       the AssemblyScript kernels (an intermediate: inlined into the worker, read by unit tests)
  *   worker.cjs         the kernel worker, one script with the WASM inside, for Node worker threads
+ *   gpu.cjs            the GPU process, for a plain Node with the package `webgpu`
  *   extension.cjs      the extension host's bundle
  *   cli.js             the command line `loupe`
  *   webview/page.*     the page: script, style sheet, icon font
@@ -47,6 +48,7 @@ const nodeCommonJs = {
 
 const bundles = [
   { ...nodeCommonJs, entryPoints: ['src/worker/node.ts'], outfile: 'dist/worker.cjs' },
+  { ...nodeCommonJs, entryPoints: ['src/worker/gpuNode.ts'], outfile: 'dist/gpu.cjs' },
   { ...nodeCommonJs, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
   {
     ...common,

@@ -9,13 +9,16 @@ export const MOST_THREADS = 256;
 export async function withSession<Result>(
   path: string,
   values: FlagValues,
-  { version }: CommandContext,
+  context: CommandContext,
   use: (session: SessionApi) => Promise<Result>,
 ): Promise<Result> {
   const threads = values.wholeNumber('threads', 1, MOST_THREADS);
   const axis = values.wholeNumber('axis', 0, 1) as 0 | 1 | null;
   const session = await openSession(path, {
-    version,
+    version: context.version,
+    backend: backendOf(values),
+    gpuModule: values.text('gpu-module'),
+    onNotice: (line) => context.tell(line),
     cacheFolder: null,
     axis,
     ...(threads === null ? {} : { threads }),
@@ -25,6 +28,13 @@ export async function withSession<Result>(
   } finally {
     await session.close();
   }
+}
+
+const BACKENDS = ['auto', 'wasm', 'webgpu'] as const;
+
+/** @throws Failure `usage/invalid` */
+export function backendOf(values: FlagValues): (typeof BACKENDS)[number] {
+  return values.choice('backend', BACKENDS) ?? 'auto';
 }
 
 /** A save or measurement is of the whole checkpoint, also where one shard of it was named: worth a word. */

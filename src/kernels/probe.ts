@@ -2,7 +2,7 @@ import type { BackendId } from './kernels.ts';
 
 /** A way to compute, whether it is there, and why not. */
 export interface BackendProbe {
-  readonly backend: BackendId | 'webgpu';
+  readonly backend: BackendId;
   readonly available: boolean;
   /** One line for people: what it is, or why it is not there. */
   readonly why: string;
@@ -13,13 +13,9 @@ const SIMD_MODULE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
 ]);
 
-/** Every backend this version knows, best first, with a reason. */
+/** The backends of a worker, best first, with a reason. Roads to a GPU are the session's (session/gpu). */
 export function probeKernels(): readonly BackendProbe[] {
-  return [
-    { backend: 'webgpu', available: false, why: 'no adapter support in this version' },
-    probeWasm(),
-    { backend: 'ref', available: true, why: 'plain TypeScript, the slow truth' },
-  ];
+  return [probeWasm(), { backend: 'ref', available: true, why: 'plain TypeScript, the slow truth' }];
 }
 
 function probeWasm(): BackendProbe {

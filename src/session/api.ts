@@ -5,6 +5,7 @@ import type { Quantizer } from '../core/quantizers/quantizer.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals, VerifyDocument } from '../protocol/documents.ts';
+import type { GpuRoad } from './gpu/gpuRoad.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
 
@@ -35,7 +36,13 @@ export interface SessionOptions {
   /** Path of the bundled kernel worker; default: `worker.cjs` beside the running bundle. */
   readonly workerScript?: string;
   /** Kernels of the workers; default: the fastest there are. */
-  readonly backend?: 'auto' | 'wasm' | 'ref';
+  readonly backend?: 'auto' | 'wasm' | 'ref' | 'webgpu';
+  /** Path or name of the WebGPU package; default: `webgpu`. */
+  readonly gpuModule?: string | null;
+  /** The road to a GPU of the caller's own, in place of the session's. */
+  readonly gpu?: GpuRoad;
+  /** One line for people, where a GPU fails and the workers go on. */
+  readonly onNotice?: (line: string) => void;
   /** The dim of 2-D weights that holds the channels, against the model's own table; null: by the table. */
   readonly axis?: 0 | 1 | null;
   /** Workers of the caller's own, in place of the session's; whoever made them ends them. */

@@ -18,6 +18,7 @@ import type {
   SessionOptions,
   TensorDetail,
 } from './api.ts';
+import { GpuRoad } from './gpu/gpuRoad.ts';
 import { compareQuantizers } from './measure/compare.ts';
 import { decodedHistogram } from './measure/decodedHistogram.ts';
 import { measure } from './measure/measure.ts';
@@ -26,8 +27,9 @@ import { assertFilesUnchanged, openCheckpointWithConfig } from './openCheckpoint
 import type { KernelPool } from './pool/kernelPool.ts';
 import { threadCount } from './pool/threadCount.ts';
 import { WorkerPool } from './pool/workerPool.ts';
-import { workerScript } from './pool/workerScript.ts';
+import { gpuScript, workerScript } from './pool/workerScript.ts';
 import { startWorkerThread } from './pool/workerThread.ts';
+import { backendOf } from './runInfo.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
 import { mendAtOpen } from './saving/mendAtOpen.ts';
 import { nodeFileSystem } from './saving/nodeFileSystem.ts';
@@ -67,7 +69,17 @@ export async function openSession(path: string, options: SessionOptions): Promis
 }
 
 function makePool({ threads, workerScript: script = workerScript(), backend = 'auto' }: SessionOptions): KernelPool {
-  return new WorkerPool({ size: threadCount(threads), start: () => startWorkerThread(script), backend });
+  // A GPU proposes; what it proposes is encoded by WASM.
+  const encodes = backend === 'webgpu' ? 'wasm' : backend;
+  return new WorkerPool({ size: threadCount(threads), start: () => startWorkerThread(script), backend: encodes });
+}
+
+/** Null where the caller wants none, or brings workers of a kind that says so. */
+function makeGpuRoad({ gpu, backend = 'auto', gpuModule, onNotice, pool }: SessionOptions): GpuRoad | null {
+  if (gpu !== undefined) return gpu;
+  if ((backend !== 'auto' && backend !== 'webgpu') || (pool !== undefined && backend !== 'webgpu')) return null;
+  const module = gpuModule ?? null;
+  return new GpuRoad({ wanted: backend, script: gpuScript(), module, ...(onNotice && { onFault: onNotice }) });
 }
 
 class Session implements SessionApi {
@@ -96,6 +108,7 @@ class Session implements SessionApi {
       version: options.version,
       model,
       pool,
+      gpu: makeGpuRoad(options),
       scanner,
       summaries,
       remember,
@@ -120,7 +133,7 @@ class Session implements SessionApi {
   }
 
   get backend(): { readonly id: string; readonly why: string } {
-    return this.#context.pool.backend;
+    return backendOf(this.#context);
   }
 
   async warm(): Promise<void> {
@@ -204,6 +217,7 @@ class Session implements SessionApi {
   }
 
   async close(): Promise<void> {
+    this.#context.gpu?.end();
     if (this.#ownsPool) await this.#context.pool.dispose();
     await this.#keep();
   }

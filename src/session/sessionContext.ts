@@ -3,6 +3,7 @@ import type { Model, ModelTensor } from '../core/model/model.ts';
 import { modelOfPlan } from '../core/recipes/modelOfPlan.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import type { GpuRoad } from './gpu/gpuRoad.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { Scanner } from './scan/scanner.ts';
 import type { BoundedCache } from './work/boundedCache.ts';
@@ -14,6 +15,8 @@ export interface SessionContext {
   readonly version: string;
   readonly model: Model;
   readonly pool: KernelPool;
+  /** The road to a GPU; null where none is wanted. */
+  readonly gpu: GpuRoad | null;
   readonly scanner: Scanner;
   readonly tensorByName: ReadonlyMap<string, ModelTensor>;
   /** Everything scanned so far, sampled summaries among it. */

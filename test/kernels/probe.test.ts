@@ -4,10 +4,10 @@ import { loadTestKernels } from './support/backends.ts';
 
 test('the probe names every backend with a reason, and what it calls available loads', async () => {
   const probes = probeKernels();
-  expect(probes.map(({ backend }) => backend)).toEqual(['webgpu', 'wasm', 'ref']);
+  expect(probes.map(({ backend }) => backend)).toEqual(['wasm', 'ref']);
   for (const { backend, available, why } of probes) {
     expect(why).not.toBe('');
-    if (!available || backend === 'webgpu') continue;
+    if (!available) continue;
     const kernels = await loadTestKernels(backend);
     expect(kernels.backend).toBe(backend);
     expect(kernels.heapBase % 16).toBe(0);

@@ -15,7 +15,10 @@ export const kernels: Command = {
   flagGroups: [THREAD_FLAGS, GENERAL_FLAGS],
   examples: ['loupe kernels'],
   async run(values, context) {
-    const probed = await probeKernels(values.wholeNumber('threads', 1, MOST_THREADS) ?? undefined);
+    const probed = await probeKernels(
+      values.wholeNumber('threads', 1, MOST_THREADS) ?? undefined,
+      values.text('gpu-module'),
+    );
     const document: KernelsDocument = { schema: 'loupe/kernels/1', ...probed };
     context.print(document, () =>
       labelled([

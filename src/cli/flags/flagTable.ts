@@ -14,7 +14,15 @@ export const GENERAL_FLAGS: FlagGroup = {
 
 export const THREAD_FLAGS: FlagGroup = {
   title: 'Work',
-  flags: [{ name: 'threads', value: 'N', help: 'Worker threads. Default: as many as cores, at most 8.' }],
+  flags: [
+    { name: 'threads', value: 'N', help: 'Worker threads. Default: as many as cores, at most 8.' },
+    {
+      name: 'backend',
+      value: 'ID',
+      help: 'auto (default), wasm, or webgpu: where quantizers that search do so. auto takes a GPU where the package webgpu is installed and finds one; webgpu also takes a software adapter. Encoding is always by wasm.',
+    },
+    { name: 'gpu-module', value: 'PATH', help: 'The package webgpu, where it is not found by its name.' },
+  ],
 };
 
 export const TENSOR_FLAGS: FlagGroup = {

@@ -16,11 +16,6 @@ fn restore(x: f32, grid: Grid) -> f32 { ${RESTORATIONS[quantizer.rule]} }
 `;
 }
 
-/** Rules that `affineText` knows: those with a search on the GPU. */
-export function hasAffineText({ rule }: AffineQuantizer): boolean {
-  return rule !== 'row-absmax';
-}
-
 function derivations({ bits, scaleDtype, zeroScale }: AffineQuantizer): Readonly<Record<AffineRule, string>> {
   const zeros = `Grid(${float(zeroScale ?? 1)}, 0.0, 0.0)`;
   // With a narrow scale the multiplier follows from what is stored.

@@ -9,7 +9,6 @@ import type { SearchKernel, ShaderJob } from './searchKernel.ts';
  */
 export const alternatingPlanes: SearchKernel = {
   name: 'alternatingPlanes',
-  serves: (quantizer) => quantizer.family === 'binary' && quantizer.method === 'alternating',
   valuesPerSlice: (quantizer) => (quantizer as BinaryQuantizer).planes.length,
   slicesPerWorkgroup: ({ sliceLength, workgroup }) => workgroup / teamOf(sliceLength, workgroup),
   shader: (job) => shader(job as ShaderJob<BinaryQuantizer>),

@@ -11,7 +11,6 @@ import type { SearchKernel, ShaderJob } from './searchKernel.ts';
  */
 export const hqqSolve: SearchKernel = {
   name: 'hqqSolve',
-  serves: (quantizer) => quantizer.family === 'affine' && quantizer.solver === 'hqq' && quantizer.unit !== 'tensor',
   valuesPerSlice: () => 1,
   valuesPerWorkgroup: HQQ_ROUNDS,
   slicesPerWorkgroup: ({ sliceLength, workgroup }) => workgroup / teamOf(sliceLength, workgroup),

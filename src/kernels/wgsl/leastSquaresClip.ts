@@ -1,6 +1,6 @@
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import { isSymmetric } from '../../core/search/tensorRange.ts';
-import { affineText, hasAffineText } from './affineText.ts';
+import { affineText } from './affineText.ts';
 import { prelude } from './prelude.ts';
 import type { SearchKernel, ShaderJob } from './searchKernel.ts';
 
@@ -13,12 +13,6 @@ const HELD = 1024;
  */
 export const leastSquaresClip: SearchKernel = {
   name: 'leastSquaresClip',
-  serves: (quantizer) =>
-    quantizer.family === 'affine' &&
-    quantizer.clip?.kind === 'mse' &&
-    quantizer.solver === undefined &&
-    quantizer.unit !== 'tensor' &&
-    hasAffineText(quantizer),
   valuesPerSlice: () => 1,
   slicesPerWorkgroup: () => 1,
   shader: (job) => shader(job as ShaderJob<AffineQuantizer>),

@@ -15,11 +15,6 @@ const STRIDE = 64;
  */
 export const lloydMax: SearchKernel = {
   name: 'lloydMax',
-  serves: (quantizer) =>
-    quantizer.family === 'codebook' &&
-    quantizer.unit === 'channel' &&
-    quantizer.codebook.kind === 'searched' &&
-    quantizer.codebook.method === 'lloyd-max',
   valuesPerSlice: (quantizer) => 2 ** (quantizer as CodebookQuantizer).bits,
   slicesPerWorkgroup: () => 1,
   scratchPerSlice: (sliceLength) => paddedLength(sliceLength) + Math.ceil(sliceLength / STRIDE),

@@ -17,7 +17,6 @@ export interface ShaderJob<Q extends Quantizer = Quantizer> {
 export interface SearchKernel {
   /** The stem of its twin in `ref/`. */
   readonly name: string;
-  readonly serves: (quantizer: Quantizer) => boolean;
   /** F32 that a slice gives. */
   readonly valuesPerSlice: (quantizer: Quantizer) => number;
   /** F32 that a workgroup gives beside; they lie behind those of the slices. Absent: none. */

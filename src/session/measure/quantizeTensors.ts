@@ -6,8 +6,9 @@ import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
 import type { DetailsWanted, PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
+import { GpuProposals } from '../gpu/gpuProposals.ts';
 import type { SessionContext } from '../sessionContext.ts';
-import { type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
+import { type Batch, type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
 import { ChunkFolder } from '../work/chunkFolder.ts';
 import type { ProgressMeter } from '../work/progressMeter.ts';
 import { runBatches } from '../work/runBatches.ts';
@@ -76,20 +77,39 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
       distantSlices: distantSlices + (result.distantSlices ?? 0),
     }),
   );
+  const { gpu } = context;
+  const quantizerOf = (name: string): Quantizer | null => workOf.get(name)!.quantizer;
+  const proposals = gpu === null ? null : new GpuProposals(gpu, quantizerOf, ranges);
   await runBatches(context.pool, {
     kind: 'tensor/quantize',
     chunks: chunksOfTensors(job.inOrderGiven ? tensors : inReadingOrder(tensors), ({ name }) =>
       chunkStepOf(workOf.get(name)!.quantizer),
     ),
-    itemOf: ({ tensor, rows }, item): QuantizeItem => {
+    ...(proposals === null ? {} : { before: (batch: Batch, stop: AbortSignal) => proposals.prepare(batch, stop) }),
+    itemOf: (chunk, item): QuantizeItem => {
+      const { tensor, rows } = chunk;
       const { quantizer, roundTo, targets } = workOf.get(tensor.name)!;
       const search = ranges.get(tensor.name) ?? null;
       const { wanted: sums, nonFinite } = job;
       const details = detailsOf(job, tensor.name);
-      return { item, source: tensor.source, rows, quantizer, roundTo, search, nonFinite, sums, details, targets };
+      const found = proposals?.take(chunk) ?? null;
+      const asked = {
+        item,
+        source: tensor.source,
+        rows,
+        quantizer,
+        roundTo,
+        search,
+        nonFinite,
+        sums,
+        details,
+        targets,
+      };
+      return found === null ? asked : { ...asked, proposals: found };
     },
     onResult: (chunk, result) => {
       job.onChunk?.(chunk);
+      gpu?.countRefused(result.refusedProposals ?? 0);
       const totals = folder.add(chunk, result);
       if (totals === null) return;
       job.meter.finishTensors(1);

@@ -6,6 +6,7 @@ import type { TensorRange, TensorSearch } from '../../core/quantizers/tensorSear
 import { patternValuesOf } from '../../core/stats/patternValues.ts';
 import type { ValueTable } from '../../core/stats/summary.ts';
 import type { RangeResult } from '../../protocol/worker.ts';
+import { roundsByGpu } from '../gpu/gpuProposals.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
 import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
 import { ChunkFolder } from '../work/chunkFolder.ts';
@@ -35,9 +36,27 @@ export async function searchesOf(context: SessionContext, job: SearchJob): Promi
     if (known === null) unknown.push(work);
     else ranges.set(tensor.name, known);
   }
+  const left = await withoutRoundsOfGpu(context, job, searched, ranges);
   if (unknown.length > 0) await measureRanges(context, job, unknown, ranges);
-  if (searched.length > 0) await search(context, job, searched, ranges);
+  if (left.length > 0) await search(context, job, left, ranges);
   return ranges;
+}
+
+/** Rounds of HQQ's solver are counted by a GPU where there is one. @returns what is left to search */
+async function withoutRoundsOfGpu(
+  { gpu }: SessionContext,
+  { stop }: SearchJob,
+  works: readonly QuantizeWork[],
+  searches: Map<string, TensorSearch>,
+): Promise<readonly QuantizeWork[]> {
+  if (gpu === null) return works;
+  const left: QuantizeWork[] = [];
+  for (const work of works) {
+    const rounds = await roundsByGpu(gpu, work.tensor, work.quantizer as Quantizer, stop);
+    if (rounds === null) left.push(work);
+    else searches.set(work.tensor.name, { kind: 'rounds', rounds });
+  }
+  return left;
 }
 
 function clipOf(quantizer: Quantizer): ClipRule | null {

@@ -6,8 +6,17 @@ import { fileURLToPath } from 'node:url';
  * build left in `dist`.
  */
 export function workerScript(): string {
-  const besideBundle = fileURLToPath(new URL('./worker.cjs', import.meta.url));
+  return bundled('worker.cjs');
+}
+
+/** Path of the bundled GPU process, found likewise. */
+export function gpuScript(): string {
+  return bundled('gpu.cjs');
+}
+
+function bundled(name: string): string {
+  const besideBundle = fileURLToPath(new URL(`./${name}`, import.meta.url));
   if (existsSync(besideBundle)) return besideBundle;
-  const builtFromSource = fileURLToPath(new URL('../../../dist/worker.cjs', import.meta.url));
+  const builtFromSource = fileURLToPath(new URL(`../../../dist/${name}`, import.meta.url));
   return existsSync(builtFromSource) ? builtFromSource : besideBundle;
 }

@@ -14,6 +14,8 @@ export interface BatchJob<K extends ItemCallKind> {
   readonly chunks: readonly Chunk[];
   /** The question about a chunk; its `item` is its place in the batch. */
   readonly itemOf: (chunk: Chunk, item: number) => ItemOf<K>;
+  /** Before a batch is asked about: its chunks may wait for something else than a worker. */
+  readonly before?: (batch: Batch, stop: AbortSignal) => Promise<void>;
   readonly onResult: (chunk: Chunk, result: ResultOf<K>) => void;
   /** After the results of one call were handed over. */
   readonly onBatch?: () => void;
@@ -58,6 +60,8 @@ async function callBatch<K extends ItemCallKind>(
   batch: Batch,
   stop: AbortSignal,
 ): Promise<void> {
+  await job.before?.(batch, stop);
+  throwIfStopped(stop);
   const metered = job.meter.begin(batch);
   const ask = { items: batch.map(job.itemOf) } as unknown as WorkerCalls[K]['ask'];
   const hooks = { stop, onProgress: metered.advance, urgent: job.urgent };
