@@ -33,7 +33,12 @@ export async function openDevice(module: string | null): Promise<OpenedDevice | 
   const { limits } = adapter;
   const { maxStorageBufferBindingSize, maxBufferSize } = limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
-  return { gpu, adapter, device, state: { available: true, adapter: nameOf(adapter.info), software: isSoftware(adapter.info) } };
+  return {
+    gpu,
+    adapter,
+    device,
+    state: { available: true, adapter: nameOf(adapter.info), software: isSoftware(adapter.info) },
+  };
 }
 
 /** Beside the running bundle, as an optional peer dependency is, else where the command runs. */
