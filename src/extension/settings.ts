@@ -4,6 +4,8 @@ import type { QuantizerId } from '../core/quantizers/quantizer.ts';
 /** The settings by their keys below `tensorLoupe.`. */
 export interface Settings {
   readonly threads: number;
+  readonly backend: 'auto' | 'wasm' | 'webgpu';
+  readonly 'gpu.module': string;
   readonly defaultQuantizer: QuantizerId;
   readonly 'histogram.bins': number;
   readonly 'histogram.range': string;
@@ -17,6 +19,8 @@ export interface Settings {
 /** The manifest test compares these with package.json. */
 export const SETTING_DEFAULTS: Settings = {
   threads: 0,
+  backend: 'auto',
+  'gpu.module': '',
   defaultQuantizer: 'rtn',
   'histogram.bins': 150,
   'histogram.range': 'automatic',

@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { SessionApi } from '../../session/api.ts';
 import { openSession } from '../../session/session.ts';
 import { Disposable } from '../disposable.ts';
+import { log } from '../log.ts';
 import { setting } from '../settings.ts';
 import { OpenCheckpoint } from './openCheckpoint.ts';
 
@@ -80,6 +81,9 @@ export class SessionHub extends Disposable {
     const session = await openSession(file, {
       cacheFolder: this.cacheFolder,
       version: this.version,
+      backend: setting('backend'),
+      gpuModule: setting('gpu.module') || null,
+      onNotice: (line) => log.warn(line),
       ...(setting('threads') > 0 ? { threads: setting('threads') } : {}),
     });
     const key = keyOf(session);

@@ -22,10 +22,10 @@ interface WebGpuPackage {
 
 /** A device of the best adapter, or the reason why there is none. */
 export async function openDevice(module: string | null): Promise<OpenedDevice | string> {
-  const glibc = glibcVersion();
-  if (glibc !== null && glibc < LEAST_GLIBC) return `glibc too old: ${glibc}, the webgpu package needs ${LEAST_GLIBC}`;
   const found = resolve(module ?? PACKAGE);
   if (found === null) return module === null ? 'package not installed: webgpu' : `package not found: ${module}`;
+  const glibc = glibcVersion();
+  if (glibc !== null && glibc < LEAST_GLIBC) return `glibc too old: ${glibc}, the webgpu package needs ${LEAST_GLIBC}`;
   const { create } = (await import(pathToFileURL(found).href)) as WebGpuPackage;
   const gpu = create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
