@@ -23,7 +23,7 @@ export function createBackendBadge(store: Store): HTMLElement {
       },
     },
     icon('chip'),
-    name,
+    h('span', { class: 'badge-name', text: name }),
   );
   const show = linkButton(t('backend.show'), () => store.host.send('host/command', { command: 'showKernels' }));
   const card = h(
