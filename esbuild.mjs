@@ -5,6 +5,7 @@
  *   worker.cjs         the kernel worker, one script with the WASM inside, for Node worker threads
  *   gpu.cjs            the GPU process, for a plain Node with the package `webgpu`
  *   extension.cjs      the extension host's bundle
+ *   extension.web.cjs  the same for a web extension host, with its kernel worker inside
  *   cli.js             the command line `loupe`
  *   webview/page.*     the page: script, style sheet, icon font
  *
@@ -15,6 +16,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
 import { buildKernels } from './scripts/buildKernels.mjs';
+import { webTwins } from './scripts/webTwins.mjs';
 
 const isWatching = process.argv.includes('--watch');
 const isProduction = process.argv.includes('--production');
@@ -50,6 +52,18 @@ const bundles = [
   { ...nodeCommonJs, entryPoints: ['src/worker/node.ts'], outfile: 'dist/worker.cjs' },
   { ...nodeCommonJs, entryPoints: ['src/worker/gpuNode.ts'], outfile: 'dist/gpu.cjs' },
   { ...nodeCommonJs, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: ['src/extension/extension.ts'],
+    outfile: 'dist/extension.web.cjs',
+    external: ['vscode'],
+    platform: 'browser',
+    format: 'cjs',
+    target: PAGE_TARGET,
+    plugins: [
+      webTwins({ target: PAGE_TARGET, minify: isProduction, legalComments: 'none', loader: { '.wasm': 'binary' } }),
+    ],
+  },
   {
     ...common,
     entryPoints: ['src/cli/main.ts'],

@@ -45,6 +45,10 @@ export const FAILURE_TEXTS = {
   'save/failed': 'Writing {path} failed: {why}. The target is as it was.',
   'save/verify-failed':
     '{tensor}: the saved bytes do not give the reported error (expected {expected}, found {found}). Nothing was put in place.',
+  'web/too-large':
+    '{path} needs {needed} MB. VS Code in a browser holds checkpoints of up to {most} MB in all, and {held} MB are open. Close other checkpoints, or open this one in VS Code on a desktop.',
+  'web/too-large-to-save':
+    '{path} cannot be saved here: VS Code in a browser puts files together in memory, of up to {mostFile} MB each and {most} MB in all. Save it in VS Code on a desktop or with the command line.',
   'verify/differs': '{count} of {total} tensors differ: {first}.',
   'worker/died': 'The kernel worker died twice on the same job ({why}).',
   'worker/internal': 'The kernel worker failed: {why}. This is a bug, please report it.',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands/registerCommands.ts';
 import { CheckpointEditor } from './editor/checkpointEditor.ts';
 import { ChoiceStore } from './editor/choiceStore.ts';
+import { prepareHost } from './host.ts';
 import { TREE_VIEW } from './ids.ts';
 import { JobRegistry } from './jobs.ts';
 import { offerCommandLine } from './launcher.ts';
@@ -10,6 +11,7 @@ import { SessionHub } from './sessions/sessionHub.ts';
 import { StatusItem } from './statusItem.ts';
 import { CheckpointTree } from './tree/checkpointTree.ts';
 import { RecentCheckpoints } from './tree/recentCheckpoints.ts';
+import { pathOf } from './uris.ts';
 
 /** Wires the parts; each owns what it creates and goes with the extension. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -18,8 +20,9 @@ export function activate(context: vscode.ExtensionContext): void {
     return thing;
   };
   own(log);
+  prepareHost();
   const version = String(context.extension.packageJSON.version);
-  const hub = own(new SessionHub(vscode.Uri.joinPath(context.globalStorageUri, 'summaries').fsPath, version));
+  const hub = own(new SessionHub(pathOf(vscode.Uri.joinPath(context.globalStorageUri, 'summaries')), version));
   const jobs = own(new JobRegistry());
   const choices = new ChoiceStore(context.workspaceState);
   const recent = new RecentCheckpoints(context.globalState);

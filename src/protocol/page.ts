@@ -196,7 +196,14 @@ export interface PageCalls {
   };
   'export/preview': {
     ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice };
-    answer: { out: string; document: QuantizeDocument; freeBytes: number | null; exists: boolean; command: string };
+    answer: {
+      out: string;
+      document: QuantizeDocument;
+      freeBytes: number | null;
+      exists: boolean;
+      /** Null where no command line can open the same files. */
+      command: string | null;
+    };
   };
   'export/choose-folder': { ask: { format: PackedFormatId; current: string | null }; answer: { out: string | null } };
   'export/start': { ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice }; answer: Record<string, never> };

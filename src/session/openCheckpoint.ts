@@ -1,12 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, isSafetensorsError } from 'safetensors-js';
-import { openCheckpointPath } from 'safetensors-js/node';
 import { Failure, toFailure } from '../core/failure.ts';
 import { tellingTensorsOf } from '../core/formats/recognise.ts';
 import { buildModel } from '../core/model/buildModel.ts';
 import type { Model } from '../core/model/model.ts';
 import { parseModelConfig } from '../core/model/modelConfig.ts';
+import { openCheckpointPath, readTextFile, releaseCheckpoint, stampOf } from './checkpointFiles.ts';
 import { readSmallTensors } from './readSmallTensors.ts';
 
 /** Far above any config.json. */
@@ -25,12 +24,17 @@ export interface OpenedCheckpoint {
  */
 export async function openCheckpointWithConfig(path: string, axis: 0 | 1 | null = null): Promise<OpenedCheckpoint> {
   const checkpoint = await openNamed(path);
-  const configText = await readConfig(checkpoint.folder);
-  const { config } = parseModelConfig(configText);
-  const values = await readSmallTensors(tellingTensorsOf({ checkpoint, config })).catch((error: unknown) => {
-    throw toFailure(error);
-  });
-  return { model: buildModel(checkpoint, configText, { axis, values }), configText };
+  try {
+    const configText = await readConfig(checkpoint.folder);
+    const { config } = parseModelConfig(configText);
+    const values = await readSmallTensors(tellingTensorsOf({ checkpoint, config })).catch((error: unknown) => {
+      throw toFailure(error);
+    });
+    return { model: buildModel(checkpoint, configText, { axis, values }), configText };
+  } catch (error) {
+    releaseCheckpoint(checkpoint);
+    throw error;
+  }
 }
 
 async function openNamed(path: string): Promise<Checkpoint> {
@@ -50,8 +54,8 @@ async function openNamed(path: string): Promise<Checkpoint> {
 async function readConfig(folder: string): Promise<string | null> {
   const path = join(folder, 'config.json');
   try {
-    if ((await stat(path)).size > MOST_CONFIG_BYTES) return null;
-    return await readFile(path, 'utf8');
+    if ((await stampOf(path)).bytes > MOST_CONFIG_BYTES) return null;
+    return await readTextFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new Failure('file/unreadable', { path, why: (error as Error).message }, { cause: error });
@@ -64,10 +68,10 @@ export async function assertFilesUnchanged(checkpoint: Checkpoint): Promise<void
     checkpoint.files
       .filter((file) => file.header !== null)
       .map(async ({ path, bytes, mtimeMs }) => {
-        const now = await stat(path, { bigint: true }).catch((error: unknown) => {
+        const now = await stampOf(path).catch((error: unknown) => {
           throw new Failure('file/changed', { path }, { cause: error });
         });
-        if (Number(now.size) === bytes && Number(now.mtimeNs) / 1e6 === mtimeMs) return;
+        if (now.bytes === bytes && now.mtimeMs === mtimeMs) return;
         throw new Failure('file/changed', { path });
       }),
   );

@@ -1,4 +1,5 @@
 import type { RunInfo } from '../protocol/documents.ts';
+import { peakMemoryBytes } from './peakMemory.ts';
 import type { Backend } from './pool/kernelPool.ts';
 import type { SessionContext } from './sessionContext.ts';
 
@@ -10,7 +11,7 @@ export function runInfo(context: SessionContext, startedMs: number): RunInfo {
     backend: backendOf(context).id,
     threads: pool.size,
     seconds: (performance.now() - startedMs) / 1000,
-    peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
+    peak_memory_bytes: peakMemoryBytes(),
   };
 }
 

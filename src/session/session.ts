@@ -18,6 +18,7 @@ import type {
   SessionOptions,
   TensorDetail,
 } from './api.ts';
+import { releaseCheckpoint } from './checkpointFiles.ts';
 import { GpuRoad } from './gpu/gpuRoad.ts';
 import { compareQuantizers } from './measure/compare.ts';
 import { decodedHistogram } from './measure/decodedHistogram.ts';
@@ -31,8 +32,8 @@ import { gpuScript, workerScript } from './pool/workerScript.ts';
 import { startWorkerThread } from './pool/workerThread.ts';
 import { backendOf } from './runInfo.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
+import { hostFileSystem } from './saving/hostFileSystem.ts';
 import { mendAtOpen } from './saving/mendAtOpen.ts';
-import { nodeFileSystem } from './saving/nodeFileSystem.ts';
 import { previewSave } from './saving/preview.ts';
 import { save } from './saving/save.ts';
 import { openTensor, readChannelQuantiles } from './scan/openTensor.ts';
@@ -57,7 +58,7 @@ const COLUMNS_BYTES = 16e6;
  */
 export async function openSession(path: string, options: SessionOptions): Promise<SessionApi> {
   const pool = options.pool ?? makePool(options);
-  await mendAtOpen(options.files ?? nodeFileSystem, path);
+  await mendAtOpen(options.files ?? hostFileSystem, path);
   const { model, configText } = await openCheckpointWithConfig(path, options.axis);
   const store =
     options.cacheFolder == null
@@ -102,7 +103,7 @@ class Session implements SessionApi {
     const scanner = new Scanner(pool, remember);
     this.#store = store;
     this.#ownsPool = options.pool === undefined;
-    this.#files = options.files ?? nodeFileSystem;
+    this.#files = options.files ?? hostFileSystem;
     this.#context = {
       path,
       version: options.version,
@@ -219,6 +220,7 @@ class Session implements SessionApi {
   async close(): Promise<void> {
     this.#context.gpu?.end();
     if (this.#ownsPool) await this.#context.pool.dispose();
+    releaseCheckpoint(this.#context.model.checkpoint);
     await this.#keep();
   }
 

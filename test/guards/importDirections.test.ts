@@ -12,7 +12,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/protocol': ['src/core'],
   'src/kernels': ['src/core', 'dist/kernels.wasm'],
   'src/worker': ['src/kernels', 'src/protocol', 'src/core', 'safetensors-js', 'safetensors-js/node', 'node:'],
-  'src/session': ['src/protocol', 'src/core', 'safetensors-js', 'safetensors-js/node', 'node:'],
+  'src/session': [
+    'src/protocol',
+    'src/core',
+    'safetensors-js',
+    'safetensors-js/node',
+    'node:',
+    'bundled:worker',
+    'bundled:recipes',
+  ],
   'src/extension': [
     'src/session',
     'src/protocol',

@@ -40,6 +40,7 @@ describe('the .vsix', () => {
   test('holds the bundles, the texts and the licence', () => {
     const wanted = [
       'dist/extension.cjs',
+      'dist/extension.web.cjs',
       'dist/worker.cjs',
       'dist/cli.js',
       'dist/webview/page.js',
@@ -66,8 +67,8 @@ describe('the npm package', () => {
       .map((name) => `media/recipes/${name}`)
       .sort();
     const paths = packed.files.map((file) => file.path).sort();
-    // npm always packs what `main` names: here the extension, which the command line does not need.
-    const code = ['dist/cli.js', 'dist/extension.cjs', 'dist/worker.cjs'];
+    // npm always packs what `main` and `browser` name: here the extension, which the command line does not need.
+    const code = ['dist/cli.js', 'dist/extension.cjs', 'dist/extension.web.cjs', 'dist/worker.cjs'];
     expect(paths).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...code, ...recipes, 'package.json']);
 
     const prefix = join(scratch, 'prefix');

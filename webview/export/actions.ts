@@ -33,6 +33,7 @@ export function createActions(store: Store, state: ExportState): { element: HTML
       ? t('export.startFiles', { files: fig.count(preview.document.files.length) })
       : t('export.start');
     copy.disabled = preview === null;
+    copy.hidden = preview?.command === null;
     why.textContent = obstacle ?? t('export.promise');
     why.classList.toggle('muted', obstacle === null);
   };

@@ -5,6 +5,7 @@ import type { JobRegistry } from '../jobs.ts';
 import type { SessionHub } from '../sessions/sessionHub.ts';
 import type { CheckpointTree } from '../tree/checkpointTree.ts';
 import type { TreeNode } from '../tree/nodes.ts';
+import { uriOf } from '../uris.ts';
 
 /** What commands work on. */
 export interface CommandParts {
@@ -42,11 +43,11 @@ export function activePage({ editor }: CommandParts): PageHost | null {
 function targetOfNode(node: TreeNode): Target | null {
   switch (node.type) {
     case 'checkpoint':
-      return { uri: vscode.Uri.file(node.found.file), tensor: null, filter: null };
+      return { uri: uriOf(node.found.file), tensor: null, filter: null };
     case 'module':
-      return { uri: vscode.Uri.file(node.file), tensor: null, filter: `${node.module.path}.*` };
+      return { uri: uriOf(node.file), tensor: null, filter: `${node.module.path}.*` };
     case 'tensor':
-      return { uri: vscode.Uri.file(node.file), tensor: node.tensor.name, filter: null };
+      return { uri: uriOf(node.file), tensor: node.tensor.name, filter: null };
     default:
       return null;
   }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DECIBEL_DIGITS, FigureText } from '../../core/text/figureText.ts';
 import { shippedRecipes } from '../../session/recipes/shippedRecipes.ts';
+import { pathOf } from '../uris.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
 import type { CommandHandler } from './registerCommands.ts';
 
@@ -67,7 +68,8 @@ async function askForRecipeFile(argument: unknown): Promise<string | null> {
     filters: { [vscode.l10n.t('Recipes')]: ['json'] },
     ...(argument instanceof vscode.Uri ? { defaultUri: vscode.Uri.joinPath(argument, '..') } : {}),
   });
-  return picked?.[0]?.fsPath ?? null;
+  const [uri] = picked ?? [];
+  return uri ? pathOf(uri) : null;
 }
 
 /** Decodes a packed model and its original side by side and says whether the figures of its report hold. */
@@ -83,7 +85,7 @@ async function verifyPackedModel(parts: CommandParts, argument: unknown): Promis
   if (!original) return;
   const title = vscode.l10n.t('Verifying {0}', vscode.workspace.asRelativePath(packed));
   const job = parts.jobs.start(title);
-  const leases = await Promise.all([parts.hub.acquire(packed.fsPath), parts.hub.acquire(original.fsPath)]);
+  const leases = await Promise.all([parts.hub.acquire(pathOf(packed)), parts.hub.acquire(pathOf(original))]);
   try {
     const [packedSession, originalSession] = leases.map((lease) => lease.checkpoint.session);
     if (!packedSession || !originalSession) return;

@@ -3,6 +3,7 @@ import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import type { TensorSummary } from '../../core/stats/summary.ts';
 import type { HostEvents } from '../../protocol/page.ts';
+import { pathOf } from '../uris.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
 import type { CommandHandler } from './registerCommands.ts';
 
@@ -33,7 +34,7 @@ export function tensorCommands(
 async function copyTensorInfo(parts: CommandParts, argument: unknown): Promise<void> {
   const target = targetOf(parts, argument);
   if (!target?.tensor) return;
-  const lease = await parts.hub.acquire(target.uri.fsPath);
+  const lease = await parts.hub.acquire(pathOf(target.uri));
   try {
     const { session } = lease.checkpoint;
     const tensor = session.model.tensors.find(({ name }) => name === target.tensor);

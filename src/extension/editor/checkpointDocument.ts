@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { type Failure, toFailure } from '../../core/failure.ts';
 import type { OpenCheckpoint } from '../sessions/openCheckpoint.ts';
 import type { Lease, SessionHub } from '../sessions/sessionHub.ts';
+import { assertOpenable, pathOf } from '../uris.ts';
 
 /** What a tab shows: an open checkpoint, or why it could not be opened. Never dirty: the source is never written. */
 export class CheckpointDocument implements vscode.CustomDocument {
@@ -30,7 +31,7 @@ export class CheckpointDocument implements vscode.CustomDocument {
   get filteredTo(): string | null {
     const opened = this.checkpoint?.session.model.checkpoint;
     if (!opened?.indexName) return null;
-    const name = path.basename(this.uri.fsPath);
+    const name = path.basename(this.uri.path);
     return opened.files.some((file) => file.name === name) ? name : null;
   }
 
@@ -38,7 +39,8 @@ export class CheckpointDocument implements vscode.CustomDocument {
   async reload(): Promise<void> {
     const before = this.lease;
     try {
-      this.lease = await this.hub.acquire(this.uri.fsPath);
+      assertOpenable(this.uri);
+      this.lease = await this.hub.acquire(pathOf(this.uri));
       this.failure = null;
     } catch (error) {
       this.lease = null;

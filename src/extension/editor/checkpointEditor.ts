@@ -3,6 +3,7 @@ import type { HostEvents } from '../../protocol/page.ts';
 import { Disposable } from '../disposable.ts';
 import { INDEX_VIEW_TYPE, VIEW_TYPE } from '../ids.ts';
 import type { SessionHub } from '../sessions/sessionHub.ts';
+import { pathOf } from '../uris.ts';
 import { CheckpointDocument } from './checkpointDocument.ts';
 import { pageHtml } from './html.ts';
 import { PageHost } from './pageHost.ts';
@@ -33,7 +34,7 @@ export class CheckpointEditor extends Disposable implements vscode.CustomReadonl
 
   async openCustomDocument(uri: vscode.Uri): Promise<CheckpointDocument> {
     const document = await CheckpointDocument.open(uri, this.hub);
-    if (document.checkpoint) await this.services.recent.add(uri.fsPath);
+    if (document.checkpoint) await this.services.recent.add(pathOf(uri));
     return document;
   }
 

@@ -10,7 +10,9 @@ import { planSizes } from '../../core/report/planSizes.ts';
 import type { ExportChoice, FormatCard, PageCalls } from '../../protocol/page.ts';
 import type { SaveOptions } from '../../session/api.ts';
 import { Disposable } from '../disposable.ts';
+import { HAS_COMMAND_LINE } from '../host.ts';
 import { failureText, localizeFailure, localizeProblem } from '../localize.ts';
+import { pathOf, uriOf } from '../uris.ts';
 import { commandLineOf } from './commandLineOf.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
 import { planOf } from './planOf.ts';
@@ -75,8 +77,10 @@ export class ExportHandlers extends Disposable {
     const preview = await session.preview(plan, saveOptions(choice, out));
     const { freeBytes, exists, ...english } = preview;
     const document = { ...english, problems: english.problems.map(localizeProblem) };
-    const recipeFile = this.context.services.choices.recipeFile(this.context.document.uri.fsPath);
-    const command = commandLineOf(session.path, spec === 'recipe' ? recipeFile : spec, { ...choice, out });
+    const recipeFile = this.context.services.choices.recipeFile(pathOf(this.context.document.uri));
+    const command = HAS_COMMAND_LINE
+      ? commandLineOf(session.path, spec === 'recipe' ? recipeFile : spec, { ...choice, out })
+      : null;
     return { out, document, freeBytes, exists, command };
   }
 
@@ -99,9 +103,9 @@ export class ExportHandlers extends Disposable {
     const picked = await vscode.window.showSaveDialog({
       title: vscode.l10n.t('Destination Folder'),
       saveLabel: vscode.l10n.t('Choose'),
-      ...(current ? { defaultUri: vscode.Uri.file(current) } : {}),
+      ...(current ? { defaultUri: uriOf(current) } : {}),
     });
-    return { out: picked?.fsPath ?? null };
+    return { out: picked ? pathOf(picked) : null };
   }
 
   private async start({ spec, choice }: PageCalls['export/start']['ask']): Promise<Record<string, never>> {
@@ -148,7 +152,7 @@ export class ExportHandlers extends Disposable {
   }
 
   private async reveal(file: string, open: boolean): Promise<Record<string, never>> {
-    const uri = vscode.Uri.file(file);
+    const uri = uriOf(file);
     if (open) await vscode.commands.executeCommand('vscode.open', uri);
     else await vscode.commands.executeCommand('revealInExplorer', uri);
     return {};

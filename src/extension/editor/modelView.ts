@@ -4,6 +4,7 @@ import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { Model, ModelTensor } from '../../core/model/model.ts';
 import { QUANTIZER_IDS } from '../../core/quantizers/presets.ts';
 import type { ModelView, TensorRow } from '../../protocol/page.ts';
+import { hostWarnings } from '../host.ts';
 import { localizeWarning } from '../localize.ts';
 
 /** The model as the page lists it: names, shapes and sizes, no weights. */
@@ -25,7 +26,7 @@ export function modelView(model: Model, filteredTo: string | null): ModelView {
     dtypes: bytesByDtype(model),
     tensors: model.tensors.map((tensor) => rowOf(tensor)),
     missing: checkpoint.missingTensors,
-    warnings: [...checkpoint.warnings.map(localizeWarning), ...model.warnings],
+    warnings: [...hostWarnings(), ...checkpoint.warnings.map(localizeWarning), ...model.warnings],
   };
 }
 

@@ -5,6 +5,7 @@ import type { Plan, Recipe } from '../../core/recipes/recipe.ts';
 import { recipeFromFlags } from '../../core/recipes/recipeFromFlags.ts';
 import { resolvePlan } from '../../core/recipes/resolvePlan.ts';
 import { readRecipe } from '../../session/recipes/readRecipe.ts';
+import { pathOf } from '../uris.ts';
 import type { PageContext } from './pageContext.ts';
 
 /** The plan that the page means: the quantizer bar's one rule, or the recipe. */
@@ -20,7 +21,7 @@ export async function planOf(
 async function recipeOf(context: PageContext, spec: QuantizerSpec | 'recipe'): Promise<Recipe> {
   if (spec !== 'recipe') return recipeFromFlags({ spec });
   const { services, document } = context;
-  const file = services.choices.recipeFile(document.uri.fsPath);
-  if (!file) throw new Failure('recipe/invalid', { where: document.uri.fsPath, what: 'no recipe file is chosen' });
+  const file = services.choices.recipeFile(pathOf(document.uri));
+  if (!file) throw new Failure('recipe/invalid', { where: pathOf(document.uri), what: 'no recipe file is chosen' });
   return readRecipe(file);
 }

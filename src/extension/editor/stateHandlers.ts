@@ -8,6 +8,7 @@ import { Disposable } from '../disposable.ts';
 import { COMMANDS } from '../ids.ts';
 import { failureText, localizeFailure } from '../localize.ts';
 import { parseHistogramRange, setting } from '../settings.ts';
+import { pathOf, uriOf } from '../uris.ts';
 import { modelView } from './modelView.ts';
 import type { PageContext, SomeHandlers } from './pageContext.ts';
 
@@ -24,7 +25,7 @@ export class StateHandlers extends Disposable {
     super();
     this.context = context;
     this.onReady = onReady;
-    this.current = context.services.choices.get(context.document.uri.fsPath);
+    this.current = context.services.choices.get(pathOf(context.document.uri));
     this.register({ dispose: () => this.detach() });
     this.attach();
   }
@@ -57,7 +58,7 @@ export class StateHandlers extends Disposable {
       'page/ready': () => this.ready(),
       'choices/save': async ({ choices }) => {
         this.current = choices;
-        await this.context.services.choices.save(this.context.document.uri.fsPath, choices);
+        await this.context.services.choices.save(pathOf(this.context.document.uri), choices);
         return {};
       },
       'scan/start': async ({ first }) => {
@@ -101,7 +102,7 @@ export class StateHandlers extends Disposable {
           compare: setting('panels.compare'),
         },
       },
-      recipeFile: services.choices.recipeFile(document.uri.fsPath),
+      recipeFile: services.choices.recipeFile(pathOf(document.uri)),
     };
   }
 
@@ -110,7 +111,7 @@ export class StateHandlers extends Disposable {
     const { document, services } = this.context;
     // Read now, so that a broken recipe is told at once and not when something is measured.
     if (asked !== null) await readRecipe(asked);
-    await services.choices.setRecipeFile(document.uri.fsPath, asked);
+    await services.choices.setRecipeFile(pathOf(document.uri), asked);
     this.context.send('state/changed', this.pageState());
     this.sendSummaries();
   }
@@ -127,7 +128,7 @@ export class StateHandlers extends Disposable {
     const { offset, tensor } = failure.args;
     return {
       kind: 'failed',
-      path: document.uri.fsPath,
+      path: pathOf(document.uri),
       failure: {
         ...localizeFailure(failure),
         offset: typeof offset === 'number' ? offset : null,
@@ -155,13 +156,13 @@ export class StateHandlers extends Disposable {
   }
 
   private async saveFile(suggestedName: string, bytes: ArrayBuffer): Promise<string | null> {
-    const folder = path.dirname(this.context.document.uri.fsPath);
+    const folder = path.dirname(pathOf(this.context.document.uri));
     const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.file(path.join(folder, suggestedName)),
+      defaultUri: uriOf(path.join(folder, suggestedName)),
     });
     if (!target) return null;
     await vscode.workspace.fs.writeFile(target, new Uint8Array(bytes));
-    return target.fsPath;
+    return pathOf(target);
   }
 
   private async runCommand(command: string): Promise<void> {

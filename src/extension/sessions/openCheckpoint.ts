@@ -6,6 +6,7 @@ import type { SessionApi } from '../../session/api.ts';
 import { Disposable } from '../disposable.ts';
 import { failureText } from '../localize.ts';
 import { log } from '../log.ts';
+import { uriOf } from '../uris.ts';
 
 /** A tensor up to this size is read whole even where larger ones are sampled. */
 const SAMPLE_ABOVE_BYTES = 4e6;
@@ -143,7 +144,7 @@ export class OpenCheckpoint extends Disposable {
       this.session.assertUnchanged().catch((error) => this.markStale(failureText(toFailure(error))));
     };
     for (const file of this.session.model.checkpoint.files) {
-      const uri = vscode.Uri.file(file.path);
+      const uri = uriOf(file.path);
       const folder = vscode.Uri.joinPath(uri, '..');
       const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
       const watcher = this.register(

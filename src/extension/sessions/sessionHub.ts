@@ -1,8 +1,8 @@
-import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Failure } from '../../core/failure.ts';
 import type { SessionApi } from '../../session/api.ts';
+import { realPathOf, stampOf } from '../../session/checkpointFiles.ts';
 import { openSession } from '../../session/session.ts';
 import { Disposable } from '../disposable.ts';
 import { log } from '../log.ts';
@@ -100,8 +100,8 @@ export class SessionHub extends Disposable {
 
   private async identityOf(file: string): Promise<string> {
     try {
-      const { mtimeMs, size } = await stat(file);
-      return `${await realpath(file)}:${size}:${mtimeMs}`;
+      const { mtimeMs, bytes } = await stampOf(file);
+      return `${await realPathOf(file)}:${bytes}:${mtimeMs}`;
     } catch (cause) {
       throw new Failure('file/not-found', { path: file }, { cause });
     }

@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isOpenable, pathOf, uriOf } from '../uris.ts';
+import { repositoriesOfCache } from './huggingFaceCache.ts';
 
 /** A checkpoint on disk, not opened yet. */
 export interface FoundCheckpoint {
@@ -23,27 +23,21 @@ export async function findInWorkspace(): Promise<FoundCheckpoint[]> {
     vscode.workspace.findFiles(`**/*${INDEX_ENDING}`, SKIPPED, MOST_FILES),
     vscode.workspace.findFiles('**/*.safetensors', SKIPPED, MOST_FILES),
   ]);
-  const paths = [...indexes, ...files].filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
+  const paths = [...indexes, ...files].filter(isOpenable).map(pathOf);
   return withoutShards(paths)
     .sort()
-    .map((file) => describe(file, vscode.workspace.asRelativePath(path.dirname(file))));
+    .map((file) => describe(file, vscode.workspace.asRelativePath(uriOf(path.dirname(file)))));
 }
 
-/** The checkpoints of the Hugging Face cache, by repository. Files there are links into its blobs. */
+/** The checkpoints of the Hugging Face cache, by repository. */
 export async function findInHuggingFaceCache(): Promise<FoundCheckpoint[]> {
-  const hub = huggingFaceHub();
-  const repositories = (await namesIn(hub)).filter((name) => name.startsWith('models--'));
-  const found = await Promise.all(
-    repositories.map(async (repository) => {
-      const snapshots = path.join(hub, repository, 'snapshots');
-      const revisions = await namesIn(snapshots);
-      const folders = revisions.map((revision) => path.join(snapshots, revision));
-      const files = (await Promise.all(folders.map(checkpointsOfFolder))).flat();
-      const label = repository.slice('models--'.length).replaceAll('--', '/');
-      return files.map((file) => ({ ...describe(file, path.basename(path.dirname(file)).slice(0, 8)), label }));
-    }),
+  const repositories = await repositoriesOfCache();
+  return repositories.flatMap(({ repository, files }) =>
+    withoutShards(files.filter(isCheckpoint)).map((file) => ({
+      ...describe(file, path.basename(path.dirname(file)).slice(0, 8)),
+      label: repository,
+    })),
   );
-  return found.flat();
 }
 
 export function describe(file: string, place: string): FoundCheckpoint {
@@ -52,30 +46,12 @@ export function describe(file: string, place: string): FoundCheckpoint {
   return { file, label: isPlain ? path.basename(path.dirname(file)) : name, place };
 }
 
-async function checkpointsOfFolder(folder: string): Promise<string[]> {
-  const names = await namesIn(folder);
-  const paths = names
-    .filter((name) => name.endsWith('.safetensors') || name.endsWith(INDEX_ENDING))
-    .map((name) => path.join(folder, name));
-  return withoutShards(paths);
+function isCheckpoint(file: string): boolean {
+  return file.endsWith('.safetensors') || file.endsWith(INDEX_ENDING);
 }
 
 /** Drops files named like shards (`-00001-of-00003`) from folders that have an index. */
 function withoutShards(files: readonly string[]): string[] {
   const indexed = new Set(files.filter((file) => file.endsWith(INDEX_ENDING)).map((file) => path.dirname(file)));
   return files.filter((file) => !(/-\d{5}-of-\d{5}\.safetensors$/.test(file) && indexed.has(path.dirname(file))));
-}
-
-function huggingFaceHub(): string {
-  const { HF_HUB_CACHE, HF_HOME } = process.env;
-  return HF_HUB_CACHE ?? path.join(HF_HOME ?? path.join(homedir(), '.cache', 'huggingface'), 'hub');
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch {
-    // No cache on this machine, or not ours to read: there is nothing to list.
-    return [];
-  }
 }

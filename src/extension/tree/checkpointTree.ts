@@ -10,6 +10,7 @@ import { failureText } from '../localize.ts';
 import type { OpenCheckpoint } from '../sessions/openCheckpoint.ts';
 import type { Lease, SessionHub } from '../sessions/sessionHub.ts';
 import { setting } from '../settings.ts';
+import { uriOf } from '../uris.ts';
 import { describe, findInHuggingFaceCache, findInWorkspace } from './checkpointFinder.ts';
 import type { CheckpointNode, ModuleItem, TensorItem, TreeNode } from './nodes.ts';
 import type { RecentCheckpoints } from './recentCheckpoints.ts';
@@ -142,7 +143,7 @@ function groupItem(label: string): vscode.TreeItem {
 function checkpointItem({ found }: CheckpointNode, open: OpenCheckpoint | null): vscode.TreeItem {
   const item = new vscode.TreeItem(found.label, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `checkpoint:${found.file}`;
-  item.resourceUri = vscode.Uri.file(found.file);
+  item.resourceUri = uriOf(found.file);
   item.iconPath = new vscode.ThemeIcon('file-binary');
   item.contextValue = TREE_CONTEXTS.checkpoint;
   item.tooltip = found.file;

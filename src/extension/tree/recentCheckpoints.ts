@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
+import { uriOf } from '../uris.ts';
 
 const KEY = 'tensorLoupe.recent';
 const MOST_RECENT = 10;
@@ -16,7 +16,7 @@ export class RecentCheckpoints {
     const files = this.memory.get<readonly string[]>(KEY) ?? [];
     const there = await Promise.all(
       files.map((file) =>
-        access(file).then(
+        vscode.workspace.fs.stat(uriOf(file)).then(
           () => true,
           () => false,
         ),

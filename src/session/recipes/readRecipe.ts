@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { nearestNames } from '../../core/recipes/nearestNames.ts';
 import { parseRecipe } from '../../core/recipes/parseRecipe.ts';
 import type { Recipe } from '../../core/recipes/recipe.ts';
+import { readRecipeText } from './recipeFiles.ts';
 import { shippedRecipePath, shippedRecipes } from './shippedRecipes.ts';
 
 /**
@@ -12,7 +12,7 @@ import { shippedRecipePath, shippedRecipes } from './shippedRecipes.ts';
  */
 export async function readRecipe(asked: string): Promise<Recipe> {
   const path = shippedRecipePath(asked) ?? asked;
-  const text = await readFile(path, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
+  const text = await readRecipeText(path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') {
       throw new Failure('file/unreadable', { path, why: toFailure(error).message }, { cause: error });
     }

@@ -22,6 +22,8 @@ export interface WritableFile {
  * so that a test can fail each call, and a virtual file system can take its place.
  */
 export interface SaveFileSystem {
+  /** Largest file of weights that it takes; null: no limit of its own. */
+  readonly mostFileBytes: number | null;
   /** Facts of what is at the path, a link not followed; null where there is nothing. */
   look(path: string): Promise<FileFacts | null>;
   /** As `look`, links followed. */

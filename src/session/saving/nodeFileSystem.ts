@@ -24,6 +24,7 @@ const HELD_OPEN = ['EPERM', 'EACCES', 'EBUSY'];
 
 /** The file system of Node. */
 export const nodeFileSystem: SaveFileSystem = {
+  mostFileBytes: null,
   look: (path) => factsOf(lstat(path, { bigint: true })),
   lookThrough: (path) => factsOf(stat(path, { bigint: true })),
   realPath: (path) => realpath(path),

@@ -177,7 +177,7 @@ function finishedReport(
 function sizedReport(reportWith: (bytes: number) => QuantizeDocument): QuantizeDocument {
   let report = reportWith(0);
   for (let bytes = 0; ; ) {
-    const length = Buffer.byteLength(reportText(report));
+    const length = new TextEncoder().encode(reportText(report)).length;
     if (length === bytes) return report;
     bytes = length;
     report = reportWith(bytes);

@@ -62,7 +62,14 @@ export async function planSave(
   }
   const plan = await settlePlan(context, asked, options);
   const layouts = layoutsOf(context, plan, { format: format.id, dtype: options.dtype ?? null });
-  const { weightFiles, index } = planWeights(context, plan, format, layouts, options, target);
+  const { weightFiles, index } = planWeights(
+    context,
+    plan,
+    format,
+    layouts,
+    { ...options, maxShardBytes: shardBytes(files, options) },
+    target,
+  );
   const config = target.isFile ? null : format.config(model, layouts);
   const textFiles: TextFile[] = [
     ...(index === null
@@ -126,7 +133,7 @@ function planWeights(
   plan: Plan,
   format: PackedFormat,
   layouts: readonly TensorLayout[],
-  options: SaveOptions,
+  options: SaveOptions & { readonly maxShardBytes: number },
   target: Target,
 ): { readonly weightFiles: SavePlan['weightFiles']; readonly index: string | null } {
   if (target.isFile) {
@@ -148,7 +155,7 @@ function planWeights(
   const { shards, index } = planShards(
     layouts.map(({ parts }) => parts),
     {
-      maxShardBytes: options.maxShardBytes ?? SHARD_BYTES,
+      maxShardBytes: options.maxShardBytes,
       metadata: (names) => {
         const inFile = new Set(names.flatMap((name) => layoutOfPart.get(name) ?? []));
         return format.metadata([...inFile], plan.recipe, model, version);
@@ -156,6 +163,11 @@ function planWeights(
     },
   );
   return { weightFiles: shards, index };
+}
+
+/** As was asked, but no more than the file system takes. */
+function shardBytes({ mostFileBytes }: SaveFileSystem, { maxShardBytes = SHARD_BYTES }: SaveOptions): number {
+  return mostFileBytes === null ? maxShardBytes : Math.min(maxShardBytes, mostFileBytes);
 }
 
 async function planSideFiles(

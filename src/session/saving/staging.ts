@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import type { SaveFileSystem } from './fileSystem.ts';
+import { beat, isRunning, type Owner, thisOwner } from './owner.ts';
 
 /*
  * Everything is staged in the folder OUT.loupe-partial beside the target OUT and renamed into place once it is whole:
@@ -23,11 +23,6 @@ const HEARTBEAT_MS = 10_000;
 /** An owner that shows no sign of life for so long is dead, whatever its process number says (they are used again). */
 const SILENCE_MS = 60_000;
 
-interface Owner {
-  readonly process: number;
-  readonly host: string;
-}
-
 /** Staged folders that this process fills at the moment. */
 const activeFolders = new Set<string>();
 
@@ -35,7 +30,7 @@ const activeFolders = new Set<string>();
 export class Staging {
   readonly folder: string;
   readonly #files: SaveFileSystem;
-  readonly #heartbeat: ReturnType<typeof setInterval>;
+  readonly #stopHeartbeat: () => void;
   /** Parent folders that had to be made for it, outermost first. */
   readonly #madeParents: readonly string[];
 
@@ -44,8 +39,7 @@ export class Staging {
     this.#files = files;
     this.#madeParents = madeParents;
     const owner = join(folder, OWNER_NAME);
-    this.#heartbeat = setInterval(() => void files.touch(owner).catch(() => {}), HEARTBEAT_MS);
-    this.#heartbeat.unref();
+    this.#stopHeartbeat = beat(() => void files.touch(owner).catch(() => {}), HEARTBEAT_MS);
     activeFolders.add(folder);
   }
 
@@ -61,7 +55,7 @@ export class Staging {
     await files.makeFolder(folder);
     const staging = new Staging(files, folder, madeParents);
     try {
-      await writeText(files, join(folder, OWNER_NAME), JSON.stringify({ process: process.pid, host: hostname() }));
+      await writeText(files, join(folder, OWNER_NAME), JSON.stringify(thisOwner()));
     } catch (error) {
       await staging.discard();
       throw error;
@@ -71,7 +65,7 @@ export class Staging {
 
   /** Ends the claim on the folder after it was renamed into place. */
   release(): void {
-    clearInterval(this.#heartbeat);
+    this.#stopHeartbeat();
     activeFolders.delete(this.folder);
   }
 
@@ -140,8 +134,8 @@ async function readOwner(
   const owner = parseOwner(await files.readText(path));
   const isSilent = Date.now() - facts.mtimeMs > SILENCE_MS;
   if (owner === null) return { owner, isAlive: false }; // killed while it wrote its name
-  if (owner.host !== hostname()) return { owner, isAlive: !isSilent };
-  return { owner, isAlive: !isSilent && owner.process !== process.pid && isRunning(owner.process) };
+  if (owner.host !== thisOwner().host) return { owner, isAlive: !isSilent };
+  return { owner, isAlive: !isSilent && owner.process !== thisOwner().process && isRunning(owner.process) };
 }
 
 function parseOwner(text: string): Owner | null {
@@ -150,15 +144,6 @@ function parseOwner(text: string): Owner | null {
     return typeof number === 'number' && typeof host === 'string' ? { process: number, host } : null;
   } catch {
     return null;
-  }
-}
-
-function isRunning(processNumber: number): boolean {
-  try {
-    process.kill(processNumber, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, under another user
   }
 }
 

@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import type { TensorLayout } from '../../core/formats/format.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { Model } from '../../core/model/model.ts';
+import { releaseCheckpoint } from '../checkpointFiles.ts';
 import { detailRangesOf } from '../measure/detailRanges.ts';
 import { isCopied } from '../measure/layouts.ts';
 import type { QuantizedTensor } from '../measure/quantizeTensors.ts';
@@ -32,9 +33,23 @@ export async function verifyStaged(
   context: SessionContext,
   save: SavePlan,
   encoded: ReadonlyMap<string, QuantizedTensor>,
-  { folder, fileName, nonFinite, meter, stop }: VerifyStagedJob,
+  job: VerifyStagedJob,
 ): Promise<ReadonlyMap<string, ErrorSums>> {
-  const { model: saved } = await openCheckpointWithConfig(fileName === null ? folder : join(folder, fileName));
+  const { folder, fileName } = job;
+  const { model } = await openCheckpointWithConfig(fileName === null ? folder : join(folder, fileName));
+  try {
+    return await verifySaved(context, save, encoded, { saved: model, ...job });
+  } finally {
+    releaseCheckpoint(model.checkpoint);
+  }
+}
+
+async function verifySaved(
+  context: SessionContext,
+  save: SavePlan,
+  encoded: ReadonlyMap<string, QuantizedTensor>,
+  { saved, nonFinite, meter, stop }: VerifyStagedJob & { readonly saved: Model },
+): Promise<ReadonlyMap<string, ErrorSums>> {
   const savedByName = new Map(saved.tensors.map((tensor) => [tensor.name, tensor]));
   assertSameTensors(save.layouts, saved);
   const layoutOf = new Map(save.layouts.map((layout) => [layout.tensor.name, layout]));

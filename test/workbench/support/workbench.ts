@@ -12,6 +12,7 @@ import { labelled } from './labelled.ts';
 import { copySamples } from './samples.ts';
 import { type Theme, themeSettings, userSettings } from './settings.ts';
 import { SideView } from './sideView.ts';
+import { copyForWebHost } from './webHost.ts';
 
 const artifactsFolder = fileURLToPath(new URL('../../artifacts', import.meta.url));
 
@@ -29,6 +30,8 @@ export interface WorkbenchOptions {
   viewport?: { width: number; height: number };
   /** Display language that extensions are told, such as `de`; the workbench itself stays English without a language pack. */
   language?: string;
+  /** Runs the extension in the web extension host, a Web Worker of the browser. */
+  webHost?: boolean;
   /** Fills the workspace folder before it opens; without it, the samples are copied there. */
   fill?: (workspace: string) => void;
 }
@@ -79,7 +82,9 @@ export class Workbench {
     writeSettings(join(folder, 'user-data', 'User'), settings);
     const host = await startHost({
       workspace,
-      extensionsFolder: inject('extensionsFolder'),
+      extensionsFolder: options.webHost
+        ? copyForWebHost(inject('extensionsFolder'), join(folder, 'extensions'))
+        : inject('extensionsFolder'),
       userDataFolder: join(folder, 'user-data'),
     });
     const browser = await launchBrowser(inject('browserPath'));

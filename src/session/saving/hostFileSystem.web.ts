@@ -1,0 +1,2 @@
+/** The file system of this host. */
+export { webFileSystem as hostFileSystem } from '../web/webFileSystem.ts';
