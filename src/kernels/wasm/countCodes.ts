@@ -1,7 +1,7 @@
 /** How often each code occurs in packed rows. Twin: ref/countCodes.ts; layout: ref/bitStream.ts. */
 
 /** Whole bytes of codes of 1, 2, 4 or 8 bits, of which each holds the same codes: counted first, taken apart at the end. */
-const byteCounts: usize = memory.data(2 * 256 * 4, 16);
+const byteCounts: usize = memory.data(4 * 256 * 4, 16);
 
 /** Adds to `counts`, U32 [2^bits], the codes of `rows` rows of `inputs` codes, `rowBytes` bytes each. */
 export function countCodes(codes: usize, rows: u32, rowBytes: u32, inputs: u32, bits: u32, counts: usize): void {
@@ -10,7 +10,7 @@ export function countCodes(codes: usize, rows: u32, rowBytes: u32, inputs: u32, 
     for (let row: u32 = 0; row < rows; row++) countEach(codes + row * rowBytes, 0, inputs, bits, counts);
     return;
   }
-  memory.fill(byteCounts, 0, 2 * 256 * 4);
+  memory.fill(byteCounts, 0, 4 * 256 * 4);
   const whole = inputs / codesPerByte;
   for (let row: u32 = 0; row < rows; row++) {
     const start = codes + row * rowBytes;
@@ -18,7 +18,8 @@ export function countCodes(codes: usize, rows: u32, rowBytes: u32, inputs: u32, 
     countEach(start, whole * codesPerByte, inputs, bits, counts);
   }
   for (let byte: u32 = 0; byte < 256; byte++) {
-    const count = load<u32>(byteCounts + byte * 4) + load<u32>(byteCounts + byte * 4, 1024);
+    const at = byteCounts + byte * 4;
+    const count = load<u32>(at) + load<u32>(at, 1024) + load<u32>(at, 2048) + load<u32>(at, 3072);
     if (count == 0) continue;
     for (let bit: u32 = 0; bit < 8; bit += bits) {
       const place = counts + ((byte >>> bit) & ((1 << bits) - 1)) * 4;
@@ -27,15 +28,20 @@ export function countCodes(codes: usize, rows: u32, rowBytes: u32, inputs: u32, 
   }
 }
 
-/** Two tables take turns: a count that was just stored need not be waited for. */
+/** Four tables take turns: a count that was just stored need not be waited for. */
 function countBytes(byte: usize, end: usize): void {
-  for (const paired = byte + ((end - byte) & ~1); byte < paired; byte += 2) {
-    const even = byteCounts + (<usize>load<u8>(byte) << 2);
-    store<u32>(even, load<u32>(even) + 1);
-    const odd = byteCounts + (<usize>load<u8>(byte, 1) << 2);
-    store<u32>(odd, load<u32>(odd, 1024) + 1, 1024);
+  for (const fours = byte + ((end - byte) & ~3); byte < fours; byte += 4) {
+    const four = load<u32>(byte);
+    const at0 = byteCounts + ((four << 2) & 0x3fc);
+    store<u32>(at0, load<u32>(at0) + 1);
+    const at1 = byteCounts + ((four >>> 6) & 0x3fc);
+    store<u32>(at1, load<u32>(at1, 1024) + 1, 1024);
+    const at2 = byteCounts + ((four >>> 14) & 0x3fc);
+    store<u32>(at2, load<u32>(at2, 2048) + 1, 2048);
+    const at3 = byteCounts + ((four >>> 22) & 0x3fc);
+    store<u32>(at3, load<u32>(at3, 3072) + 1, 3072);
   }
-  if (byte < end) {
+  for (; byte < end; byte++) {
     const last = byteCounts + (<usize>load<u8>(byte) << 2);
     store<u32>(last, load<u32>(last) + 1);
   }

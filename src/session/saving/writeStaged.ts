@@ -97,7 +97,8 @@ async function writeTensors(
       .map((layout) => ({ ...layout, targets: targets.get(layout)! })),
     inOrderGiven: false,
     wanted: 'basic',
-    details: { codes: true, errors: false, ranges: new Map() },
+    // The report alone asks how often each code occurs.
+    ...(save.reportName === null ? {} : { details: { codes: true, errors: false, ranges: new Map() } }),
     nonFinite,
     meter,
     stop,
