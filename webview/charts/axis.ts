@@ -39,7 +39,10 @@ export function axisFont(): string {
 const TICK_PX = 4;
 const TICK_SPACE_PX = 72;
 
-/** The line under a plot with round values; figures at the ends stay inside the surface. */
+/** Least gap between two figures of an axis. */
+const LABEL_GAP_PX = 4;
+
+/** The line under a plot with round values; figures at the ends stay inside the surface, and one that would touch the one before is left out. */
 export function drawBottomAxis(surface: Surface, plot: Plot, scale: LinearScale): void {
   const { context } = surface;
   const ticks = linearTicks(scale.low, scale.high, Math.max(2, (plot.right - plot.left) / TICK_SPACE_PX));
@@ -60,10 +63,13 @@ export function drawBottomAxis(surface: Surface, plot: Plot, scale: LinearScale)
     context.lineTo(x, line + TICK_PX);
   }
   context.stroke();
+  let right = Number.NEGATIVE_INFINITY;
   for (const tick of ticks) {
     const text = fig.decimals(tick, decimals);
     const half = context.measureText(text).width / 2;
     const x = Math.min(Math.max(scale.toPixel(tick), half), surface.width - half);
+    if (x - half < right + LABEL_GAP_PX) continue;
     context.fillText(text, x, line + TICK_PX + 2);
+    right = x + half;
   }
 }

@@ -256,7 +256,8 @@ class CompareRunner {
     const own = { letter: letterOf(0), problem: null, ...this.#subject.current() };
     if (spec === null) return { ...own, spec, name: this.#subject.recipeWords(), detail: this.#store.recipeFile ?? '' };
     const found = this.#measured.get(this.keyOf(spec));
-    const isBetter = typeof found === 'object' && (own.figures === null || own.isEstimate || own.isOld);
+    const isPartial = own.figures === null || own.figures.cosine === null;
+    const isBetter = typeof found === 'object' && (isPartial || own.isEstimate || own.isOld);
     const better = isBetter ? { ...found, isEstimate: false, isOld: false } : {};
     return { ...own, ...better, spec, ...quantizerName(spec) };
   }

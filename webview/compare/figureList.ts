@@ -37,6 +37,6 @@ function textOf(key: string, value: unknown): string {
   if (typeof value !== 'number') return MISSING;
   if (key.endsWith('Share')) return fig.percent(value, 2);
   if (key.endsWith('Db')) return `${fig.decimals(value, 2)} dB`;
-  if (Number.isInteger(value)) return fig.count(value);
-  return key === 'codeEntropy' ? fig.decimals(value, 2) : fig.scientific(value, 3);
+  if (key === 'codeEntropy') return t('figures.entropyBits', { bits: fig.decimals(value, 2) });
+  return Number.isInteger(value) ? fig.count(value) : fig.scientific(value, 3);
 }

@@ -91,7 +91,9 @@ export function createExportState(store: Store): ExportState {
         askSoon();
       }
     }),
-    choice.subscribe((next) => {
+    choice.subscribe((next, before) => {
+      // What was wrong with another format says nothing of this one.
+      if (next.format !== before.format) problem.set(null);
       const { format: nextFormat, maxShard: nextShard, copySideFiles: copies, writeReport: writes } = next;
       store.choose({ format: nextFormat, maxShard: nextShard, copySideFiles: copies, writeReport: writes });
       askSoon();

@@ -21,7 +21,8 @@ export function createModelSubject(store: Store): CompareSubject {
       return { figures: totals?.quantized ?? null, bitsPerWeight, isEstimate: false, isOld };
     },
     recipeWords: () => store.recipeFile ?? '',
-    needsCurrent: isCast,
+    // The map's figures are those that a save needs; the comparison shows all.
+    needsCurrent: () => isCast() || store.measure.view.get().totals?.quantized.cosine == null,
     async measure(spec: QuantizerSpec): Promise<MeasuredRow | null> {
       progress = null;
       const { totals } = await store.host.call('model/compare', { spec, format: store.choices.get().format });
