@@ -1,16 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compareValues } from '../../src/core/metrics/compareValues.ts';
 import { sumRuns } from '../../src/core/metrics/runSums.ts';
-import type { TensorSource } from '../../src/core/model/model.ts';
 import { roundToBF16 } from '../../src/core/numbers/bfloat16.ts';
-import type { BinaryQuantizer } from '../../src/core/quantizers/quantizer.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
-import type { QuantizeItem } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS } from '../../src/worker/limits.ts';
 import { loadTestKernels } from '../kernels/support/backends.ts';
 import { binaryQuantizer, encodePlanes, times } from '../kernels/support/planes.ts';
 import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
 import { binaryParts, packedPlanes } from './support/binaryParts.ts';
+import { quantizeItemOf } from './support/item.ts';
 import { TargetFile } from './support/targets.ts';
 import { allRows, EACH_SETTING, TINY_LIMITS, testWorker } from './support/testWorker.ts';
 import { floatBytes, writeTensor } from './support/weightsFile.ts';
@@ -22,21 +20,6 @@ let ref: Kernels;
 beforeAll(async () => {
   ref = await loadTestKernels('ref');
 });
-
-function itemOf(source: TensorSource, quantizer: BinaryQuantizer, rest: Partial<QuantizeItem> = {}): QuantizeItem {
-  return {
-    item: 0,
-    source,
-    rows: allRows(source),
-    quantizer,
-    roundTo: null,
-    search: null,
-    nonFinite: 'refuse',
-    sums: 'full',
-    targets: [],
-    ...rest,
-  };
-}
 
 /** Channels that fill no byte, rows longer than a tile, ragged groups, groups that begin inside a part of a row. */
 const CASES = [
@@ -59,7 +42,9 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
         const x = worker.read(source);
         const expected = encodePlanes(ref, x, channels, inputs, quantizer);
         const file = new TargetFile(binaryParts(source.view, quantizer));
-        const [measured] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+        const [measured] = await worker.call('tensor/quantize', [
+          quantizeItemOf(source, quantizer, { targets: file.targets }),
+        ]);
         expect(file.read('planes')).toEqual(expected.packed);
         expect(file.read('alpha')).toEqual(floatBytes(expected.alpha, 'F16'));
         expect(file.isCleanBetween()).toBe(true);
@@ -87,7 +72,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
     for (const { channels, inputs, quantizer } of CASES) {
       const source = writeTensor(floatsOf(normal, channels * inputs, 9), channels, inputs);
       const file = new TargetFile(binaryParts(source.view, quantizer));
-      await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+      await worker.call('tensor/quantize', [quantizeItemOf(source, quantizer, { targets: file.targets })]);
       const saved = packedPlanes(source, quantizer, file);
       const all = worker.read(saved);
       for (const [start, end] of [
@@ -109,7 +94,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
       const x = worker.read(source);
       const part = { name: 'w', dtype: 'BF16', shape: source.data.shape, content: { kind: 'values' } } as const;
       const file = new TargetFile([part]);
-      const item = itemOf(source, quantizer, { targets: file.targets, roundTo: 'BF16' });
+      const item = quantizeItemOf(source, quantizer, { targets: file.targets, roundTo: 'BF16' });
       const [measured] = await worker.call('tensor/quantize', [item]);
       const decoded = encodePlanes(ref, x, channels, inputs, quantizer).decoded.map(roundToBF16);
       expect(worker.read({ ...source, data: file.stored('w') })).toEqual(decoded);
@@ -123,7 +108,7 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
     const source = writeTensor(floatsOf(normal, 20 * 30, 4), 20, 30);
     const { decoded } = encodePlanes(ref, worker.read(source), 20, 30, quantizer);
     const [found] = await worker.call('tensor/decoded-histogram', [
-      { ...itemOf(source, quantizer), bins: 2, low: -1, high: 1 },
+      { ...quantizeItemOf(source, quantizer), bins: 2, low: -1, high: 1 },
     ]);
     const positive = decoded.filter((value) => value >= 0).length;
     expect([...(found?.counts ?? [])]).toEqual([600 - positive, positive]);
@@ -139,11 +124,13 @@ describe.each(EACH_SETTING)('sign planes ($name)', ({ backend, limits }) => {
     const clamped = values.map((x) => (Number.isNaN(x) ? 0 : Math.min(x, largest)));
     for (const method of ['greedy', 'alternating'] as const) {
       const quantizer = binaryQuantizer(times(3, 'l2'), { method });
-      await expect(worker.call('tensor/quantize', [itemOf(source, quantizer)])).rejects.toMatchObject({
+      await expect(worker.call('tensor/quantize', [quantizeItemOf(source, quantizer)])).rejects.toMatchObject({
         code: 'tensor/non-finite',
         args: { count: 2, index: 3 },
       });
-      const [measured] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { nonFinite: 'clamp' })]);
+      const [measured] = await worker.call('tensor/quantize', [
+        quantizeItemOf(source, quantizer, { nonFinite: 'clamp' }),
+      ]);
       const { decoded } = encodePlanes(ref, clamped, 9, 20, quantizer);
       expect(measured?.sums).toEqual({ ...compareValues(clamped, decoded), clipped: 0, clippedSquaredError: 0 });
     }
@@ -165,7 +152,9 @@ describe('independence of blocks and chunks', () => {
     ]) {
       const worker = await testWorker({ limits });
       const file = new TargetFile(binaryParts(source.view, quantizer));
-      const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+      const [result] = await worker.call('tensor/quantize', [
+        quantizeItemOf(source, quantizer, { targets: file.targets }),
+      ]);
       outcomes.push({ sums: result?.sums, planes: file.read('planes'), alpha: file.read('alpha') });
     }
     for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
@@ -177,10 +166,12 @@ describe('independence of blocks and chunks', () => {
       TargetFile,
       TargetFile,
     ];
-    const [expected] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: whole.targets })]);
+    const [expected] = await worker.call('tensor/quantize', [
+      quantizeItemOf(source, quantizer, { targets: whole.targets }),
+    ]);
     // 32 channels of 384 are three runs of 4,096
     const items = [64, 0, 32].map((start, item) =>
-      itemOf(source, quantizer, { item, rows: { start, end: start + 32 }, targets: cut.targets }),
+      quantizeItemOf(source, quantizer, { item, rows: { start, end: start + 32 }, targets: cut.targets }),
     );
     const results = await worker.call('tensor/quantize', items);
     const records = Float64Array.from([1, 2, 0].flatMap((i) => [...results[i]!.runs!]));
@@ -201,7 +192,7 @@ test.each(EACH_SETTING)('tensors without elements pass through ($name)', async (
       binaryQuantizer(['l2'], { method: 'alternating', groupSize: 2 }),
     ]) {
       const source = writeTensor(new Float32Array(0), channels, inputs);
-      const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer)]);
+      const [result] = await worker.call('tensor/quantize', [quantizeItemOf(source, quantizer)]);
       expect(result).toMatchObject({ saturatedScales: 0, sums: { count: 0, squaredError: 0 } });
       const file = new TargetFile(binaryParts({ ...source.view, inputs: Math.max(1, inputs) }, quantizer));
       expect(worker.read(packedPlanes(source, quantizer, file))).toHaveLength(0);
@@ -212,7 +203,7 @@ test.each(EACH_SETTING)('tensors without elements pass through ($name)', async (
 test('α that F16 cannot hold saturate and are counted', async () => {
   const worker = await testWorker();
   const source = writeTensor(Float32Array.of(1e30, -1e30, 1e5, 3, 1, 1), 3, 2);
-  const [result] = await worker.call('tensor/quantize', [itemOf(source, binaryQuantizer(['l2']))]);
+  const [result] = await worker.call('tensor/quantize', [quantizeItemOf(source, binaryQuantizer(['l2']))]);
   // The means of the first two rows are 1e30 and 50001.5.
   expect(result?.saturatedScales).toBe(1);
 });
@@ -221,9 +212,9 @@ test('rows of which eight are more than a worker may hold are refused by name', 
   const worker = await testWorker({ limits: { ...DEFAULT_LIMITS, heldElements: 8 * 40 } });
   const quantizer = binaryQuantizer(['l2']);
   const fitting = writeTensor(new Float32Array(9 * 40), 9, 40);
-  expect(await worker.call('tensor/quantize', [itemOf(fitting, quantizer)])).toHaveLength(1);
+  expect(await worker.call('tensor/quantize', [quantizeItemOf(fitting, quantizer)])).toHaveLength(1);
   const long = writeTensor(new Float32Array(9 * 41), 9, 41);
-  await expect(worker.call('tensor/quantize', [itemOf(long, quantizer)])).rejects.toMatchObject({
+  await expect(worker.call('tensor/quantize', [quantizeItemOf(long, quantizer)])).rejects.toMatchObject({
     code: 'tensor/rows-too-long',
     args: { tensor: 'w', inputs: 41, most: 40 },
   });

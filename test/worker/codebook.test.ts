@@ -11,10 +11,10 @@ import type { TensorSearch } from '../../src/core/quantizers/tensorSearch.ts';
 import { FloatBuckets } from '../../src/core/search/floatBuckets.ts';
 import { lloydMax } from '../../src/core/search/lloydMax.ts';
 import { storeLevels } from '../../src/core/search/storeLevels.ts';
-import type { QuantizeItem } from '../../src/protocol/worker.ts';
 import { DEFAULT_LIMITS } from '../../src/worker/limits.ts';
 import { unpackCodes } from '../kernels/support/quantize.ts';
 import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
+import { quantizeItemOf } from './support/item.ts';
 import { TargetFile } from './support/targets.ts';
 import { allRows, EACH_SETTING, TINY_LIMITS, testWorker } from './support/testWorker.ts';
 import { floatBytes, writeTensor } from './support/weightsFile.ts';
@@ -50,21 +50,6 @@ function packedOf({ view }: RawSource, quantizer: CodebookQuantizer, file: Targe
     levels,
     blocks: null,
     roundTo: null,
-  };
-}
-
-function itemOf(source: RawSource, quantizer: CodebookQuantizer, rest: Partial<QuantizeItem> = {}): QuantizeItem {
-  return {
-    item: 0,
-    source,
-    rows: allRows(source),
-    quantizer,
-    roundTo: null,
-    search: null,
-    nonFinite: 'refuse',
-    sums: 'full',
-    targets: [],
-    ...rest,
   };
 }
 
@@ -129,7 +114,9 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
       const { view } = source;
       const x = worker.read(source);
       const file = new TargetFile(partsOf(view, quantizer));
-      const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+      const [result] = await worker.call('tensor/quantize', [
+        quantizeItemOf(source, quantizer, { targets: file.targets }),
+      ]);
       const levels = expectedLevels(x, view, quantizer);
       const { codes, decoded } = expectedOf(x, view, quantizer, levels);
       expect(file.read('codebook')).toEqual(floatBytes(levels, quantizer.levelDtype!));
@@ -160,11 +147,11 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     const search: TensorSearch = { kind: 'levels', levels: searchedLevels(x, quantizer) };
     const [whole, cut] = [0, 1].map(() => new TargetFile(partsOf(source.view, quantizer)));
     const [expected] = await worker.call('tensor/quantize', [
-      itemOf(source, quantizer, { search, targets: whole!.targets }),
+      quantizeItemOf(source, quantizer, { search, targets: whole!.targets }),
     ]);
     // 32 channels of 128 are a run of 4,096.
     const items = [64, 0, 32].map((start, item) =>
-      itemOf(source, quantizer, { item, search, rows: { start, end: start + 32 }, targets: cut!.targets }),
+      quantizeItemOf(source, quantizer, { item, search, rows: { start, end: start + 32 }, targets: cut!.targets }),
     );
     const results = await worker.call('tensor/quantize', items);
     const records = Float64Array.from([1, 2, 0].flatMap((i) => [...results[i]!.runs!]));
@@ -184,7 +171,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     const decoded = expectedOf(x, source.view, quantizer, levels).decoded.map(roundToBF16);
     const { shape } = source.data;
     const file = new TargetFile([{ name: 'values', dtype: 'BF16', shape, content: { kind: 'values' } }]);
-    const item = itemOf(source, quantizer, { roundTo: 'BF16', targets: file.targets });
+    const item = quantizeItemOf(source, quantizer, { roundTo: 'BF16', targets: file.targets });
     const [result] = await worker.call('tensor/quantize', [item]);
     expect(result?.sums).toEqual({ ...compareValues(x, decoded), clipped: 0, clippedSquaredError: 0 });
     const values: RawSource = { ...source, data: file.stored('values') };
@@ -193,7 +180,7 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     const bins = { bins: 64, low: -0.1, high: 0.1 };
     const [histogram] = await worker.call('tensor/decoded-histogram', [{ ...item, targets: [], ...bins }]);
     const [ofSaved] = await worker.call('tensor/decoded-histogram', [
-      { ...itemOf(values, quantizer), quantizer: null, ...bins },
+      { ...quantizeItemOf(values, quantizer), quantizer: null, ...bins },
     ]);
     expect(histogram?.counts).toEqual(ofSaved?.originalCounts);
   });
@@ -214,13 +201,13 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     }
     const source = writeTensor(values, 6, 40);
     const finite = writeTensor(clamped, 6, 40);
-    await expect(worker.call('tensor/quantize', [itemOf(source, quantizer)])).rejects.toMatchObject({
+    await expect(worker.call('tensor/quantize', [quantizeItemOf(source, quantizer)])).rejects.toMatchObject({
       code: 'tensor/non-finite',
     });
     const files = [0, 1].map(() => new TargetFile(partsOf(source.view, quantizer)));
     const [result, expected] = await worker.call('tensor/quantize', [
-      itemOf(source, quantizer, { nonFinite: 'clamp', targets: files[0]!.targets }),
-      itemOf(finite, quantizer, { targets: files[1]!.targets }),
+      quantizeItemOf(source, quantizer, { nonFinite: 'clamp', targets: files[0]!.targets }),
+      quantizeItemOf(finite, quantizer, { targets: files[1]!.targets }),
     ]);
     expect(result?.sums).toEqual(expected?.sums);
     for (const name of ['codes', 'codebook']) expect(files[0]!.read(name)).toEqual(files[1]!.read(name));
@@ -236,7 +223,9 @@ describe.each(EACH_SETTING)('codebooks with stored levels ($name)', ({ backend, 
     const quantizer = codebook({ id: 'lloyd-max', bits: 4, unit: 'channel', levelDtype: 'F32' });
     const source = writeTensor(new Float32Array(3 * 130).fill(value), 3, 130);
     const file = new TargetFile(partsOf(source.view, quantizer));
-    const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+    const [result] = await worker.call('tensor/quantize', [
+      quantizeItemOf(source, quantizer, { targets: file.targets }),
+    ]);
     expect(result?.sums).toMatchObject({ squaredError: 0, maxError: 0, zeroed: 0 });
     expect(worker.read(packedOf(source, quantizer, file))).toEqual(worker.read(source));
   });
@@ -249,7 +238,9 @@ test('levels of a channel do not depend on the sizes of blocks', async () => {
   for (const limits of [DEFAULT_LIMITS, TINY_LIMITS, { ...DEFAULT_LIMITS, tileElements: 1500, writeBytes: 1 }]) {
     const worker = await testWorker({ limits });
     const file = new TargetFile(partsOf(source.view, quantizer));
-    const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+    const [result] = await worker.call('tensor/quantize', [
+      quantizeItemOf(source, quantizer, { targets: file.targets }),
+    ]);
     outcomes.push({ sums: result?.sums, codes: file.read('codes'), levels: file.read('codebook') });
   }
   for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
@@ -259,7 +250,7 @@ test('rows too long to be sorted are refused by name before anything is read', a
   const worker = await testWorker();
   const source = writeTensor(Float32Array.of(1), 1, 1);
   const long = { ...source, view: { ...source.view, inputs: 5_000_000 } };
-  const item = itemOf(long, codebook({ id: 'lloyd-max', unit: 'channel' }));
+  const item = quantizeItemOf(long, codebook({ id: 'lloyd-max', unit: 'channel' }));
   await expect(worker.call('tensor/quantize', [item])).rejects.toMatchObject({
     code: 'quantizer/row-too-long',
     args: { id: 'lloyd-max', tensor: 'w', inputs: 5_000_000 },

@@ -10,26 +10,12 @@ import { AFFINE_PRESETS, affineQuantizer } from '../kernels/support/affineQuanti
 import { unpackCodes } from '../kernels/support/quantize.ts';
 import { DISTRIBUTIONS, floatsOf } from '../kernels/support/seeded.ts';
 import { type ExpectedQuantization, expectedQuantization } from './support/expectedQuantization.ts';
+import { quantizeItemOf } from './support/item.ts';
 import { affineParts, TargetFile } from './support/targets.ts';
 import { allRows, EACH_SETTING, type TestWorker, TINY_LIMITS, testWorker } from './support/testWorker.ts';
 import { floatBytes, writeTensor } from './support/weightsFile.ts';
 
 const normal = DISTRIBUTIONS.normal as (random: () => number) => number;
-
-function itemOf(source: TensorSource, quantizer: AffineQuantizer, rest: Partial<QuantizeItem> = {}): QuantizeItem {
-  return {
-    item: 0,
-    source,
-    rows: allRows(source),
-    quantizer,
-    roundTo: null,
-    search: null,
-    nonFinite: 'refuse',
-    sums: 'full',
-    targets: [],
-    ...rest,
-  };
-}
 
 function packedOf(source: RawSource, quantizer: AffineQuantizer, file: TargetFile): PackedAffine {
   const { view } = source;
@@ -95,7 +81,9 @@ describe.each(EACH_SETTING)('quantizing ($name)', ({ backend, limits }) => {
           const values = floatsOf(normal, channels * inputs, i);
           const source = writeTensor(values, channels, inputs);
           const file = new TargetFile(affineParts(source.view, quantizer, i % 2 === 0));
-          const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+          const [result] = await worker.call('tensor/quantize', [
+            quantizeItemOf(source, quantizer, { targets: file.targets }),
+          ]);
           const expected = expectedQuantization(values, channels, inputs, quantizer);
           expectParts(file, quantizer, expected, source);
           expect(result?.sums).toEqual(expected.sums);
@@ -121,7 +109,9 @@ describe.each(EACH_SETTING)('quantizing ($name)', ({ backend, limits }) => {
         for (const transposed of [false, true]) {
           const source = writeTensor(values, channels, inputs, { dtype, transposed });
           const file = new TargetFile(affineParts(source.view, quantizer));
-          const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+          const [result] = await worker.call('tensor/quantize', [
+            quantizeItemOf(source, quantizer, { targets: file.targets }),
+          ]);
           found.push({ sums: result?.sums, bytes: ['codes', 'scale', 'zero'].map((name) => file.read(name)) });
         }
         const [straight, turned] = found;
@@ -137,7 +127,7 @@ describe.each(EACH_SETTING)('quantizing ($name)', ({ backend, limits }) => {
         const quantizer = affineQuantizer('rtn-asymmetric', 3, 'group', groupSize, 'BF16');
         const source = writeTensor(floatsOf(normal, channels * inputs, 5), channels, inputs, { dtype: 'BF16' });
         const file = new TargetFile(affineParts(source.view, quantizer));
-        const item = itemOf(source, quantizer, { targets: file.targets, roundTo });
+        const item = quantizeItemOf(source, quantizer, { targets: file.targets, roundTo });
         const [measured] = await worker.call('tensor/quantize', [item]);
         const saved = { ...packedOf(source, quantizer, file), roundTo };
         const verify = {
@@ -167,7 +157,7 @@ test('slices too far from 0 for their codes to come back are counted, once for a
   const counts: Record<string, number | undefined> = {};
   for (const preset of ['uniform', 'zero-point', 'rtn-asymmetric', 'absmax'] as const) {
     const [result] = await worker.call('tensor/quantize', [
-      itemOf(source, affineQuantizer(preset, 8, 'channel', null, 'F32')),
+      quantizeItemOf(source, affineQuantizer(preset, 8, 'channel', null, 'F32')),
     ]);
     counts[preset] = result?.distantSlices;
   }
@@ -176,7 +166,9 @@ test('slices too far from 0 for their codes to come back are counted, once for a
 
   const far = writeTensor(values.slice(0, 64), 64, 1);
   const quantizer = affineQuantizer('uniform', 8, 'tensor', null, 'F32');
-  const items = [32, 0].map((start, item) => itemOf(far, quantizer, { item, rows: { start, end: start + 32 } }));
+  const items = [32, 0].map((start, item) =>
+    quantizeItemOf(far, quantizer, { item, rows: { start, end: start + 32 } }),
+  );
   const results = await worker.call('tensor/quantize', items);
   expect(results.map(({ distantSlices }) => distantSlices)).toEqual([0, 1]);
 });
@@ -199,7 +191,9 @@ describe('independence of blocks and chunks', () => {
     ]) {
       const worker = await testWorker({ limits });
       const file = new TargetFile(affineParts(source.view, quantizer));
-      const [result] = await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: file.targets })]);
+      const [result] = await worker.call('tensor/quantize', [
+        quantizeItemOf(source, quantizer, { targets: file.targets }),
+      ]);
       outcomes.push({ sums: result?.sums, codes: file.read('codes'), scale: file.read('scale') });
     }
     for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
@@ -216,11 +210,11 @@ describe('independence of blocks and chunks', () => {
         RangeResult,
       ];
       const [expected] = await worker.call('tensor/quantize', [
-        itemOf(source, quantizer, { search: { kind: 'range', ...range }, targets: whole.targets }),
+        quantizeItemOf(source, quantizer, { search: { kind: 'range', ...range }, targets: whole.targets }),
       ]);
       // 32 channels of 384 are three runs of 4,096
       const items = [64, 0, 32].map((start, item) =>
-        itemOf(source, quantizer, {
+        quantizeItemOf(source, quantizer, {
           item,
           search: { kind: 'range', ...range },
           rows: { start, end: start + 32 },
@@ -241,7 +235,7 @@ describe('independence of blocks and chunks', () => {
     const many = floatsOf(normal, 300 * 4096 + 77, 3);
     const long = writeTensor(many, 1, many.length, { dtype: 'BF16' });
     const quantizer = affineQuantizer('absmax', 8, 'group', 64, 'F32');
-    const [byGroup] = await worker.call('tensor/quantize', [itemOf(long, quantizer)]);
+    const [byGroup] = await worker.call('tensor/quantize', [quantizeItemOf(long, quantizer)]);
     const rounded = await worker.read(long);
     expect(byGroup?.sums).toEqual(expectedQuantization(rounded, 1, many.length, quantizer).sums);
   });
@@ -271,7 +265,9 @@ describe('parts of compressed-tensors', () => {
         },
       ]);
       const chunks = [0, 32, 64].map((start) => ({ start, end: Math.min(start + 32, channels) }));
-      const items = chunks.map((rows, item) => itemOf(source, quantizer, { item, rows, targets: file.targets }));
+      const items = chunks.map((rows, item) =>
+        quantizeItemOf(source, quantizer, { item, rows, targets: file.targets }),
+      );
       await worker.call('tensor/quantize', items);
       const { parameters, decoded } = expectedQuantization(values, channels, inputs, quantizer);
       const bytes = file.read('zero_point');
@@ -309,7 +305,7 @@ describe('values', () => {
     const file = new TargetFile([part]);
     const quantizer = affineQuantizer('absmax', 4, 'group', 16, 'F16');
     const [result] = await worker.call('tensor/quantize', [
-      itemOf(source, quantizer, { targets: file.targets, ...rest }),
+      quantizeItemOf(source, quantizer, { targets: file.targets, ...rest }),
     ]);
     expect(file.isCleanBetween()).toBe(true);
     return { result, file };
@@ -342,9 +338,9 @@ describe('values', () => {
     const part = { name: 'w', dtype: 'F16', shape: source.data.shape, content: { kind: 'values' } } as const;
     const [whole, cut] = [new TargetFile([part]), new TargetFile([part])];
     const quantizer = affineQuantizer('absmax', 4, 'channel', null, 'F16');
-    await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: whole.targets })]);
+    await worker.call('tensor/quantize', [quantizeItemOf(source, quantizer, { targets: whole.targets })]);
     const items = [0, 32, 64].map((start, item) =>
-      itemOf(source, quantizer, { item, rows: { start, end: start + 32 }, targets: cut.targets }),
+      quantizeItemOf(source, quantizer, { item, rows: { start, end: start + 32 }, targets: cut.targets }),
     );
     await worker.call('tensor/quantize', items);
     expect(cut.read('w')).toEqual(whole.read('w'));
@@ -382,7 +378,7 @@ describe('values', () => {
     const quantizer = affineQuantizer('absmax', 4, 'group', 16, 'F16');
     const source = writeTensor(floatsOf(normal, 40 * 64, 6), 40, 64);
     const packed = new TargetFile(affineParts(source.view, quantizer));
-    await worker.call('tensor/quantize', [itemOf(source, quantizer, { targets: packed.targets })]);
+    await worker.call('tensor/quantize', [quantizeItemOf(source, quantizer, { targets: packed.targets })]);
     const saved = { ...packedOf(source, quantizer, packed), roundTo: 'BF16' } as const;
     const { result, file } = await written(
       worker,
@@ -403,7 +399,9 @@ describe('copies', () => {
     const file = new TargetFile([part]);
     const rest = { quantizer: null, targets: file.targets };
     const quantizer = affineQuantizer('absmax', 4, 'channel', null, 'F16');
-    const items = [0, 32, 64].map((start) => itemOf(source, quantizer, { ...rest, rows: { start, end: start + 32 } }));
+    const items = [0, 32, 64].map((start) =>
+      quantizeItemOf(source, quantizer, { ...rest, rows: { start, end: start + 32 } }),
+    );
     const results = await worker.call('tensor/quantize', items);
     expect(results[0]?.sums).toMatchObject({ count: 32 * 37, squaredError: 0, maxError: 0, energy: null });
     const saved = { ...source, data: file.stored('w') };
