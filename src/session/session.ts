@@ -18,6 +18,7 @@ import type {
   SessionOptions,
   TensorDetail,
 } from './api.ts';
+import { BoundedCache } from './batching/boundedCache.ts';
 import { releaseCheckpoint } from './checkpointFiles.ts';
 import { GpuRoad } from './gpu/gpuRoad.ts';
 import { compareQuantizers } from './measure/compare.ts';
@@ -41,7 +42,6 @@ import { isReadable, Scanner } from './scan/scanner.ts';
 import { SummaryStore } from './scan/summaryStore.ts';
 import { contextOfPlan, type SessionContext } from './sessionContext.ts';
 import { verifyAgainst } from './verify/verifyAgainst.ts';
-import { BoundedCache } from './work/boundedCache.ts';
 
 /** Value tables of some hundred 16-bit tensors. */
 const TABLES_BYTES = 64e6;

@@ -3,10 +3,10 @@ import type { Model, ModelTensor } from '../core/model/model.ts';
 import { modelOfPlan } from '../core/recipes/modelOfPlan.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import type { BoundedCache } from './batching/boundedCache.ts';
 import type { GpuRoad } from './gpu/gpuRoad.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { Scanner } from './scan/scanner.ts';
-import type { BoundedCache } from './work/boundedCache.ts';
 
 /** What the jobs of one session share. */
 export interface SessionContext {

@@ -1,20 +1,10 @@
-import type { Checkpoint } from 'safetensors-js';
-import type { JsonObject, StoredTensor } from '../model/model.ts';
+import type { StoredTensor } from '../model/model.ts';
 import { quantStatesOf, recogniseBitsandbytes } from './bitsandbytes/recogniseBitsandbytes.ts';
 import { recogniseCompressedTensors, shapeTensorsOf } from './compressedTensors/recogniseCompressedTensors.ts';
 import { recogniseLoupe } from './loupe/recogniseLoupe.ts';
 import type { Recognition } from './packedTensor.ts';
 import { recogniseForeign } from './recogniseForeign.ts';
-
-/** What a recogniser may look at: headers, config.json, and the values of the few tensors that say shapes. */
-export interface RecognitionInput {
-  readonly checkpoint: Checkpoint;
-  readonly config: JsonObject | null;
-  /** True for matrices that the model stores [inputs, channels], by their original names. */
-  readonly isTransposed: (name: string) => boolean;
-  /** Bytes of the tensors that say shapes, by name, where the caller has read them (see `tellingTensorsOf`). */
-  readonly values: ReadonlyMap<string, Uint8Array>;
-}
+import type { RecognitionInput } from './recognitionInput.ts';
 
 /** The first recogniser that knows the checkpoint decides; the last one only names formats that are not read. */
 const RECOGNISERS = [recogniseLoupe, recogniseCompressedTensors, recogniseBitsandbytes, recogniseForeign];

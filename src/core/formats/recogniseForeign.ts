@@ -2,7 +2,7 @@ import type { Checkpoint } from 'safetensors-js';
 import { Failure } from '../failure.ts';
 import { objectOf } from '../model/modelConfig.ts';
 import type { Recognition } from './packedTensor.ts';
-import type { RecognitionInput } from './recognise.ts';
+import type { RecognitionInput } from './recognitionInput.ts';
 
 /**
  * Names a packed format that this program does not decode, so that nobody quantizes its codes: by the `quant_method` of

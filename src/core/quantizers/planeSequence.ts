@@ -4,6 +4,9 @@ export type PlaneRule = 'l2' | 'sup';
 /** Most planes of binary coding: as many as the widest code has bits. */
 export const MOST_PLANES = 8;
 
+/** Channels whose signs in one column share a byte of a stored plane. */
+export const CHANNELS_PER_BYTE = 8;
+
 /** `supx4,l2x2` to one rule a plane (`×` is taken for `x`, `l2` for `l2x1`); null where it is none. */
 export function parseSequence(text: string): readonly PlaneRule[] | null {
   const planes: PlaneRule[] = [];

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { DECIBEL_DIGITS, FigureText } from '../../core/text/figureText.ts';
 import { shippedRecipes } from '../../session/recipes/shippedRecipes.ts';
 import { pathOf } from '../uris.ts';
+import type { CommandHandler } from './commandHandler.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
-import type { CommandHandler } from './registerCommands.ts';
 
 /** Commands that lead to a file: quantize, export, verify, apply a recipe. */
 export function exportCommands(

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { HostEvents } from '../../protocol/page.ts';
+import type { CommandHandler } from './commandHandler.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
-import type { CommandHandler } from './registerCommands.ts';
 
 const SHOW_MODEL: HostEvents['show'] = { page: 'model', tensor: null, filter: null, spec: null, action: null };
 

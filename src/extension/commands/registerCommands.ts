@@ -3,13 +3,11 @@ import { isAbort, toFailure } from '../../core/failure.ts';
 import { COMMANDS, type CommandName } from '../ids.ts';
 import { failureText } from '../localize.ts';
 import { log } from '../log.ts';
+import type { CommandHandler } from './commandHandler.ts';
 import type { CommandParts } from './commandParts.ts';
 import { exportCommands } from './exportCommands.ts';
 import { openCommands } from './openCommands.ts';
 import { tensorCommands } from './tensorCommands.ts';
-
-/** What a command does; `argument` is the tree item or the file it was called on, if any. */
-export type CommandHandler = (argument?: unknown) => Promise<void> | void;
 
 /** Registers a handler for every command of the manifest: a missing one does not compile. */
 export function registerCommands(parts: CommandParts): vscode.Disposable {

@@ -4,8 +4,8 @@ import type { ModelTensor } from '../../core/model/model.ts';
 import type { TensorSummary } from '../../core/stats/summary.ts';
 import type { HostEvents } from '../../protocol/page.ts';
 import { pathOf } from '../uris.ts';
+import type { CommandHandler } from './commandHandler.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
-import type { CommandHandler } from './registerCommands.ts';
 
 /** Commands on one tensor: compare, export its histogram, copy its facts. */
 export function tensorCommands(

@@ -4,10 +4,10 @@
  */
 
 import { storeF16 } from '../../core/numbers/storeF16.ts';
-import type { Planes } from './binaryEncode.ts';
 import { nearestCombinations } from './combinations.ts';
 import { decodePlanes } from './decodePlanes.ts';
 import { leastNormScales } from './leastNormScales.ts';
+import type { Planes } from './planes.ts';
 import { sumOverSlice } from './sliceSums.ts';
 
 const MOST_ROUNDS = 10;

@@ -8,15 +8,10 @@ import type { PlaneRule } from '../../core/quantizers/planeSequence.ts';
 import type { BinaryQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { Block } from '../kernels.ts';
 import { alternatingPlanes, proposedPlanes } from './alternatingPlanes.ts';
+import type { Planes } from './planes.ts';
 import type { RefMemory } from './refMemory.ts';
 import { sumOverSlice } from './sliceSums.ts';
 import { forEachSlice } from './slices.ts';
-
-/** Planes of one slice: α of each, and of each weight the number formed by its signs, bit p set where B_p = +1. */
-export interface Planes {
-  readonly alpha: Float32Array;
-  readonly codes: Uint8Array;
-}
 
 export function binaryEncode(
   memory: RefMemory,

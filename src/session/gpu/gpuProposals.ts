@@ -3,8 +3,8 @@ import { HQQ_ROUNDS, roundsOfSolver } from '../../core/quantizers/hqqSolver.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import { sliceSearchOf } from '../../core/quantizers/sliceSearch.ts';
 import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
+import { type Batch, type Chunk, chunksOfTensors } from '../batching/batches.ts';
 import { throwIfStopped } from '../pool/abort.ts';
-import { type Batch, type Chunk, chunksOfTensors } from '../work/batches.ts';
 import type { GpuRoad } from './gpuRoad.ts';
 
 /** What a GPU found for chunks that are about to be quantized. */

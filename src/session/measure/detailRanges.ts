@@ -1,10 +1,8 @@
 import type { ModelTensor } from '../../core/model/model.ts';
 import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
+import type { DetailRanges } from './quantizeJob.ts';
 import { measureRanges, type SearchJob } from './searchesOf.ts';
-
-/** [min, max] of tensors by name: the range of the histograms between which distances are measured. */
-export type DetailRanges = ReadonlyMap<string, { readonly low: number; readonly high: number }>;
 
 /** From the scan where it is exact, else by a pass. */
 export async function detailRangesOf(

@@ -1,61 +1,21 @@
 import { DetailTotals, type ErrorDetails } from '../../core/metrics/errorDetails.ts';
-import type { ErrorSums } from '../../core/metrics/figures.ts';
-import type { SumsWanted } from '../../core/metrics/runRecord.ts';
-import type { ModelTensor } from '../../core/model/model.ts';
 import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
-import type { DetailsWanted, PartTarget, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
+import type { DetailsWanted, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
+import { type Batch, chunksOfTensors, inReadingOrder } from '../batching/batches.ts';
+import { ChunkFolder } from '../batching/chunkFolder.ts';
+import { runBatches } from '../batching/runBatches.ts';
+import { RunTotals } from '../batching/runTotals.ts';
 import { GpuProposals } from '../gpu/gpuProposals.ts';
 import type { SessionContext } from '../sessionContext.ts';
-import { type Batch, type Chunk, chunksOfTensors, inReadingOrder } from '../work/batches.ts';
-import { ChunkFolder } from '../work/chunkFolder.ts';
-import type { ProgressMeter } from '../work/progressMeter.ts';
-import { runBatches } from '../work/runBatches.ts';
-import { RunTotals } from '../work/runTotals.ts';
-import type { DetailRanges } from './detailRanges.ts';
+import type { QuantizeJob } from './quantizeJob.ts';
 import { searchesOf } from './searchesOf.ts';
-
-/** One tensor to quantize, in memory or into a file. */
-export interface QuantizeWork {
-  readonly tensor: ModelTensor;
-  /** Null copies the source bytes. */
-  readonly quantizer: Quantizer | null;
-  readonly roundTo: 'BF16' | 'F16' | null;
-  /** Where its parts go; empty to measure only. */
-  readonly targets: readonly PartTarget[];
-}
-
-export interface QuantizeJob {
-  readonly work: readonly QuantizeWork[];
-  /** Keep the order given; else the order of the bytes on the disk. */
-  readonly inOrderGiven: boolean;
-  readonly wanted: SumsWanted;
-  /** What to look at beside the sums; `ranges` as in `detailRangesOf`. */
-  readonly details?: { readonly codes: boolean; readonly errors: boolean; readonly ranges: DetailRanges };
-  readonly nonFinite: 'refuse' | 'clamp';
-  readonly meter: ProgressMeter;
-  readonly stop?: AbortSignal | undefined;
-  readonly urgent?: boolean;
-  /** Called for each tensor as it is finished. */
-  readonly onTensor: (name: string, quantized: QuantizedTensor) => void;
-  readonly onBatch?: () => void;
-  /** Called for each chunk as it is finished. */
-  readonly onChunk?: (chunk: Chunk) => void;
-}
 
 interface Pending {
   readonly runs: RunTotals;
   readonly details: DetailTotals | null;
   readonly saturatedScales: number;
-  readonly distantSlices: number;
-}
-
-export interface QuantizedTensor {
-  readonly sums: ErrorSums;
-  /** Scales that had to be clamped to their stored dtype's finite, non-zero values. */
-  readonly saturatedScales: number;
-  /** Slices so far from 0, in steps of their grid, that codes do not come back from what they decode to. */
   readonly distantSlices: number;
 }
 

@@ -6,12 +6,12 @@ import type { TensorRange, TensorSearch } from '../../core/quantizers/tensorSear
 import { patternValuesOf } from '../../core/stats/patternValues.ts';
 import type { ValueTable } from '../../core/stats/summary.ts';
 import type { RangeResult } from '../../protocol/worker.ts';
+import { chunksOfTensors, inReadingOrder } from '../batching/batches.ts';
+import { ChunkFolder } from '../batching/chunkFolder.ts';
+import { runBatches } from '../batching/runBatches.ts';
 import { roundsByGpu } from '../gpu/gpuProposals.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
-import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
-import { ChunkFolder } from '../work/chunkFolder.ts';
-import { runBatches } from '../work/runBatches.ts';
-import type { QuantizeJob, QuantizeWork } from './quantizeTensors.ts';
+import type { QuantizeJob, QuantizeWork } from './quantizeJob.ts';
 
 export type SearchJob = Pick<QuantizeJob, 'work' | 'meter' | 'stop' | 'urgent' | 'nonFinite' | 'details'>;
 

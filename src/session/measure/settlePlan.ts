@@ -2,9 +2,9 @@ import type { OutlierThreshold } from '../../core/quantizers/outlierRule.ts';
 import type { AffineQuantizer, Quantizer } from '../../core/quantizers/quantizer.ts';
 import type { Decision, Plan } from '../../core/recipes/recipe.ts';
 import type { JobHooks } from '../api.ts';
+import { ProgressMeter } from '../batching/progressMeter.ts';
 import type { SessionContext } from '../sessionContext.ts';
-import { ProgressMeter } from '../work/progressMeter.ts';
-import type { QuantizeWork } from './quantizeTensors.ts';
+import type { QuantizeWork } from './quantizeJob.ts';
 import { searchesOf } from './searchesOf.ts';
 
 export interface SettleOptions extends JobHooks {

@@ -3,14 +3,14 @@ import { Failure } from '../../core/failure.ts';
 import type { TensorLayout } from '../../core/formats/format.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { Model } from '../../core/model/model.ts';
+import type { ProgressMeter } from '../batching/progressMeter.ts';
 import { releaseCheckpoint } from '../checkpointFiles.ts';
 import { detailRangesOf } from '../measure/detailRanges.ts';
 import { isCopied } from '../measure/layouts.ts';
-import type { QuantizedTensor } from '../measure/quantizeTensors.ts';
+import type { QuantizedTensor } from '../measure/quantizeJob.ts';
 import { openCheckpointWithConfig } from '../openCheckpoint.ts';
 import type { SessionContext } from '../sessionContext.ts';
 import { type Compared, comparePairs } from '../verify/comparePairs.ts';
-import type { ProgressMeter } from '../work/progressMeter.ts';
 import type { SavePlan } from './savePlan.ts';
 
 export interface VerifyStagedJob {

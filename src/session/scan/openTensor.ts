@@ -2,11 +2,11 @@ import { Failure } from '../../core/failure.ts';
 import type { ModelTensor } from '../../core/model/model.ts';
 import { summaryOf } from '../../core/stats/summaryOf.ts';
 import type { JobHooks, TensorDetail } from '../api.ts';
+import { chunksOfTensors } from '../batching/batches.ts';
+import { ChunkFolder } from '../batching/chunkFolder.ts';
+import { ProgressMeter } from '../batching/progressMeter.ts';
+import { runBatches } from '../batching/runBatches.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
-import { chunksOfTensors } from '../work/batches.ts';
-import { ChunkFolder } from '../work/chunkFolder.ts';
-import { ProgressMeter } from '../work/progressMeter.ts';
-import { runBatches } from '../work/runBatches.ts';
 import { isReadable } from './scanner.ts';
 import { joinFloats, type ScanTotals, scanFolder } from './scanTotals.ts';
 

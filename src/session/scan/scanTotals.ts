@@ -1,8 +1,8 @@
 import { mergeTables } from '../../core/stats/buildTable.ts';
 import type { ChannelRanges, PassMoments, ValueTable } from '../../core/stats/summary.ts';
 import type { ScanResult } from '../../protocol/worker.ts';
-import type { Chunk } from '../work/batches.ts';
-import { ChunkFolder } from '../work/chunkFolder.ts';
+import type { Chunk } from '../batching/batches.ts';
+import { ChunkFolder } from '../batching/chunkFolder.ts';
 
 /** What a scan of a whole tensor found. */
 export interface ScanTotals {

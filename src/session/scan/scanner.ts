@@ -4,10 +4,17 @@ import type { TensorSummary, ValueTable } from '../../core/stats/summary.ts';
 import { summaryOf } from '../../core/stats/summaryOf.ts';
 import type { ScanItem, ScanResult } from '../../protocol/worker.ts';
 import type { JobHooks } from '../api.ts';
+import {
+  type Batch,
+  batchBytesFor,
+  type Chunk,
+  chunksOfTensors,
+  inReadingOrder,
+  takeBatch,
+} from '../batching/batches.ts';
+import { ProgressMeter } from '../batching/progressMeter.ts';
 import { abortError } from '../pool/abort.ts';
 import type { KernelPool } from '../pool/kernelPool.ts';
-import { type Batch, batchBytesFor, type Chunk, chunksOfTensors, inReadingOrder, takeBatch } from '../work/batches.ts';
-import { ProgressMeter } from '../work/progressMeter.ts';
 import { scanFolder } from './scanTotals.ts';
 
 /** Elements read of a tensor that is sampled. */

@@ -2,13 +2,13 @@ import { DetailTotals } from '../../core/metrics/errorDetails.ts';
 import type { ErrorSums } from '../../core/metrics/figures.ts';
 import type { ModelTensor, View2D } from '../../core/model/model.ts';
 import type { VerifyItem, VerifyResult } from '../../protocol/worker.ts';
-import type { DetailRanges } from '../measure/detailRanges.ts';
+import { chunksOfTensors, inReadingOrder } from '../batching/batches.ts';
+import { ChunkFolder } from '../batching/chunkFolder.ts';
+import type { ProgressMeter } from '../batching/progressMeter.ts';
+import { runBatches } from '../batching/runBatches.ts';
+import { RunTotals } from '../batching/runTotals.ts';
+import type { DetailRanges } from '../measure/quantizeJob.ts';
 import type { KernelPool } from '../pool/kernelPool.ts';
-import { chunksOfTensors, inReadingOrder } from '../work/batches.ts';
-import { ChunkFolder } from '../work/chunkFolder.ts';
-import type { ProgressMeter } from '../work/progressMeter.ts';
-import { runBatches } from '../work/runBatches.ts';
-import { RunTotals } from '../work/runTotals.ts';
 
 /** A tensor and what was saved of it. */
 export interface Pair {

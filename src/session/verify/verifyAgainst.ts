@@ -7,12 +7,12 @@ import { ownBytesOf, tiedHeadName } from '../../core/model/tiedHead.ts';
 import { modelOfPlan } from '../../core/recipes/modelOfPlan.ts';
 import type { Totals, VerifyDocument } from '../../protocol/documents.ts';
 import type { SessionApi } from '../api.ts';
+import { ProgressMeter } from '../batching/progressMeter.ts';
 import { runInfo } from '../runInfo.ts';
 import type { SaveFileSystem } from '../saving/fileSystem.ts';
 import { REPORT_NAME, readReport, type StoredReport } from '../saving/report.ts';
 import { isReadable } from '../scan/scanner.ts';
 import { exactSummary, type SessionContext } from '../sessionContext.ts';
-import { ProgressMeter } from '../work/progressMeter.ts';
 import { type Compared, comparePairs, type Pair } from './comparePairs.ts';
 
 type VerifyHooks = NonNullable<Parameters<SessionApi['verify']>[1]>;

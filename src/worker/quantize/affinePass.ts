@@ -1,4 +1,3 @@
-import { hasMultiplier, hasZero } from '../../core/quantizers/affineArithmetic.ts';
 import type { AffineQuantizer, RangeRule } from '../../core/quantizers/quantizer.ts';
 import type { TensorRange } from '../../core/quantizers/tensorSearch.ts';
 import type { Block, SliceParameters, SumsWanted } from '../../kernels/kernels.ts';
@@ -10,9 +9,10 @@ import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
 import type { AffinePlan } from './affinePlan.ts';
 import type { ColumnsApart } from './columnsApart.ts';
 import { countDistantSlices } from './distantSlices.ts';
-import type { PassNotes } from './itemPass.ts';
+import type { PassNotes } from './passNotes.ts';
 import type { PassSink } from './passSink.ts';
 import { Proposals } from './proposals.ts';
+import { takeParameters } from './takeParameters.ts';
 
 /** What an affine pass reads and where its results go. */
 export interface AffineJob {
@@ -214,19 +214,6 @@ const RANGE_ENDS: Readonly<Record<RangeRule, (range: TensorRange) => readonly [l
   'min-max': ({ min, max }) => [min, max],
   'min-max-zero': ({ min, max }) => [Math.min(min, 0), Math.max(max, 0)],
 };
-
-/** Room in the arena for the parameters of slices, as far as the rule has them. */
-export function takeParameters(
-  scope: CallScope,
-  { rule }: AffineQuantizer,
-  slices: number,
-  perTensor: boolean,
-): SliceParameters {
-  const scale = scope.arena.take(4 * slices);
-  const zero = hasZero(rule) ? scope.arena.take(4 * slices) : 0;
-  const multiplier = hasMultiplier(rule) ? scope.arena.take(4 * slices) : 0;
-  return { scale, zero, multiplier, perTensor };
-}
 
 function parametersFrom({ scale, zero, multiplier }: SliceParameters, slice: number): SliceParameters {
   const shift = (pointer: number): number => (pointer === 0 ? 0 : pointer + 4 * slice);

@@ -7,7 +7,7 @@ import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
 import { PART_STEP, planRows, tileLimits } from '../rows/openRows.ts';
 import type { TilePlan } from '../tiles.ts';
-import type { SliceGrid } from './partsSink.ts';
+import type { SliceGrid } from './sliceGrid.ts';
 
 /** How a tensor is cut for an affine quantizer. */
 export interface AffinePlan {

@@ -7,7 +7,7 @@ import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, tilesOf } from '../tiles.ts';
 import type { BinaryPlan } from './binaryPlan.ts';
-import type { PassNotes } from './itemPass.ts';
+import type { PassNotes } from './passNotes.ts';
 import type { PassSink } from './passSink.ts';
 import { Proposals } from './proposals.ts';
 

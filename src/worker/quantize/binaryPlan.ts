@@ -1,15 +1,13 @@
 import { Failure } from '../../core/failure.ts';
 import { mainPartOf } from '../../core/model/mainPart.ts';
 import type { TensorSource } from '../../core/model/model.ts';
+import { CHANNELS_PER_BYTE } from '../../core/quantizers/planeSequence.ts';
 import type { BinaryQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { tileLimits } from '../rows/openRows.ts';
 import type { TilePlan } from '../tiles.ts';
-import type { SliceGrid } from './partsSink.ts';
-
-/** Channels whose signs in one column share a byte. */
-export const CHANNELS_PER_BYTE = 8;
+import type { SliceGrid } from './sliceGrid.ts';
 
 /** How a tensor is cut for sign planes: whole rows, eight of them or a multiple. */
 export interface BinaryPlan {

@@ -3,7 +3,7 @@ import type { CastQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
 import { planRows } from '../rows/openRows.ts';
 import type { TilePlan } from '../tiles.ts';
-import type { SliceGrid } from './partsSink.ts';
+import type { SliceGrid } from './sliceGrid.ts';
 
 /** How a tensor is cut for a cast. */
 export interface CastPlan {

@@ -6,7 +6,7 @@ import type { RowReader } from '../rows/rowReader.ts';
 import type { RunRecords } from '../runRecords.ts';
 import { elementsOf, type Tile, tilesOf } from '../tiles.ts';
 import type { CodebookPlan } from './codebookPlan.ts';
-import type { PassNotes } from './itemPass.ts';
+import type { PassNotes } from './passNotes.ts';
 import type { PassSink } from './passSink.ts';
 import { levelsFromProposal } from './proposedLevels.ts';
 

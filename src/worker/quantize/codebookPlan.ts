@@ -5,7 +5,7 @@ import type { CodebookQuantizer } from '../../core/quantizers/quantizer.ts';
 import type { CallScope } from '../callScope.ts';
 import { PART_STEP, planRows, tileLimits } from '../rows/openRows.ts';
 import { planTiles, type TilePlan } from '../tiles.ts';
-import type { SliceGrid } from './partsSink.ts';
+import type { SliceGrid } from './sliceGrid.ts';
 
 /** How a tensor is cut for a codebook with stored levels. */
 export interface CodebookPlan {

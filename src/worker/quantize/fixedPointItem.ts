@@ -4,7 +4,8 @@ import type { CallScope } from '../callScope.ts';
 import { openRows, planRows } from '../rows/openRows.ts';
 import { searchItem } from '../search/searchItem.ts';
 import { runFixedPointPass } from './fixedPointPass.ts';
-import { type ItemPass, NO_SLICES, openRuns, type PassResult } from './itemPass.ts';
+import { type ItemPass, openRuns, type PassResult } from './itemPass.ts';
+import { NO_SLICES } from './sliceGrid.ts';
 
 /** The pass of fixed point. @throws Failure `file/*`, `save/*` */
 export async function runFixedPoint(pass: ItemPass, quantizer: FixedPointQuantizer): Promise<PassResult> {

@@ -4,18 +4,9 @@ import type { CallScope } from '../callScope.ts';
 import { type ItemSums, RunRecords } from '../runRecords.ts';
 import { searchItem } from '../search/searchItem.ts';
 import type { TilePlan } from '../tiles.ts';
-import type { SliceGrid } from './partsSink.ts';
+import type { PassNotes } from './passNotes.ts';
 import type { PassSink } from './passSink.ts';
-
-/** What a pass has to tell of its slices. */
-export interface PassNotes {
-  /** Scales that had to be clamped to their stored dtype's finite, non-zero values. */
-  readonly saturatedScales: number;
-  /** See `countDistantSlices`; absent: none. */
-  readonly distantSlices?: number;
-  /** Slices whose plain starting point was better than what was proposed; absent: nothing was. */
-  readonly refusedProposals?: number;
-}
+import type { SliceGrid } from './sliceGrid.ts';
 
 /** What a pass over an item gives. */
 export interface PassResult extends ItemSums, PassNotes {}
@@ -31,9 +22,6 @@ export interface ItemPass {
   /** What infinities are clamped to; null where all weights are taken to be finite. */
   readonly largest: number | null;
 }
-
-/** The grid of passes without parameters of slices. */
-export const NO_SLICES: SliceGrid = { perTensor: false, perRow: 0, atOnce: 0 };
 
 /** The run records of an item. */
 export function openRuns(scope: CallScope, { source, rows, sums }: QuantizeItem, plan: TilePlan): RunRecords {

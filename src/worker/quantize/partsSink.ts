@@ -11,17 +11,9 @@ import { PartWriter } from './partWriter.ts';
 import type { CodesPlace, EncodedTile, PassSink, SignPlanes, StoredParameters } from './passSink.ts';
 import { PlanesPart } from './planesPart.ts';
 import { SignedCodesPart } from './signedCodesPart.ts';
+import type { SliceGrid } from './sliceGrid.ts';
 import { openValuesPart, type ValuesPart } from './valuesPart.ts';
 import { ZeroStreamPart } from './zeroStreamPart.ts';
-
-/** How the slices of an item lie: `perRow` in each channel, or one for the whole tensor; at most `atOnce` come together. */
-export interface SliceGrid {
-  readonly perTensor: boolean;
-  readonly perRow: number;
-  readonly atOnce: number;
-  /** Slices are blocks of so many elements of the flattened view; `perRow` then says nothing. */
-  readonly blockSize?: number;
-}
 
 interface CodesPart {
   readonly writer: Pick<PartWriter, 'place' | 'flush'>;

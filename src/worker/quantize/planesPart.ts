@@ -1,8 +1,8 @@
 import type { View2D } from '../../core/model/model.ts';
+import { CHANNELS_PER_BYTE } from '../../core/quantizers/planeSequence.ts';
 import type { PartTarget, RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import type { Tile, TilePlan } from '../tiles.ts';
-import { CHANNELS_PER_BYTE } from './binaryPlan.ts';
 import { PartWriter } from './partWriter.ts';
 
 /**

@@ -11,9 +11,10 @@ import { copyItem, isCopy } from './copyItem.ts';
 import { DetailSink } from './detailSink.ts';
 import { runFixedPoint } from './fixedPointItem.ts';
 import { runFloatPass } from './floatPass.ts';
-import { type ItemPass, NO_SLICES, type OpenSink, openRuns, type PassResult } from './itemPass.ts';
+import { type ItemPass, type OpenSink, openRuns, type PassResult } from './itemPass.ts';
 import { PartsSink } from './partsSink.ts';
 import { MEASURE_ONLY } from './passSink.ts';
+import { NO_SLICES } from './sliceGrid.ts';
 
 /** Measures an item and, where it has targets, writes its parts. @throws Failure `tensor/non-finite`, `file/*`, `save/*` */
 export async function quantizeItem(scope: CallScope, item: QuantizeItem): Promise<QuantizeResult> {

@@ -1,12 +1,11 @@
 import type { PackedBinary } from '../../core/model/model.ts';
+import { CHANNELS_PER_BYTE } from '../../core/quantizers/planeSequence.ts';
 import type { RowRange } from '../../protocol/worker.ts';
 import type { CallScope } from '../callScope.ts';
 import { holds, type Tile, type TilePlan } from '../tiles.ts';
 import type { RowOptions, RowReader } from './rowReader.ts';
 import { SliceValues } from './sliceValues.ts';
 import { Windows } from './windows.ts';
-
-const CHANNELS_PER_BYTE = 8;
 
 /** Rows of sign planes: the bytes of every plane that hold the rows, window by window, turned to codes and decoded tile by tile. */
 export class BinaryRows implements RowReader {

@@ -16,7 +16,7 @@ import { endsOf } from '../../core/search/tensorRange.ts';
 import type { ValueBuckets } from '../../core/search/valueBuckets.ts';
 import type { RunState } from '../../kernels/kernels.ts';
 import type { CallScope } from '../callScope.ts';
-import { takeParameters } from '../quantize/affinePass.ts';
+import { takeParameters } from '../quantize/takeParameters.ts';
 import { RunRecords } from '../runRecords.ts';
 import { bucketsOfTensor } from './bucketsOfTensor.ts';
 import { elementsOfTensor, passOver, type WholeTensor } from './wholeTensor.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BoundedCache } from '../../../src/session/work/boundedCache.ts';
+import { BoundedCache } from '../../../src/session/batching/boundedCache.ts';
 
 test('it forgets what was not used for longest', () => {
   const cache = new BoundedCache<number>(30, () => 10);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RUN_DOUBLES } from '../../../src/core/metrics/runRecord.ts';
 import { sumRuns } from '../../../src/core/metrics/runSums.ts';
-import { RunTotals } from '../../../src/session/work/runTotals.ts';
+import { RunTotals } from '../../../src/session/batching/runTotals.ts';
 
 /** Numbers whose sum depends on the order: a seeded generator (mulberry32), spread over many magnitudes. */
 function randomRecords(runs: number, seed: number): Float64Array {

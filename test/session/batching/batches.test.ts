@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { batchBytesFor, chunksOfTensors, inReadingOrder, takeBatch } from '../../../src/session/work/batches.ts';
+import { batchBytesFor, chunksOfTensors, inReadingOrder, takeBatch } from '../../../src/session/batching/batches.ts';
 import { tensorOf } from '../support/tensors.ts';
 
 function batchesOf(tensors: ReturnType<typeof tensorOf>[], workers: number): string[][] {

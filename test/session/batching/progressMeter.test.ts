@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Progress } from '../../../src/session/api.ts';
-import { chunksOfTensors } from '../../../src/session/work/batches.ts';
-import { ProgressMeter } from '../../../src/session/work/progressMeter.ts';
+import { chunksOfTensors } from '../../../src/session/batching/batches.ts';
+import { ProgressMeter } from '../../../src/session/batching/progressMeter.ts';
 import { tensorOf } from '../support/tensors.ts';
 
 const batch = chunksOfTensors([tensorOf('a', 64, 64), tensorOf('b', 64, 64)]);

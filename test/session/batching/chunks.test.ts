@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RUN_ELEMENTS } from '../../../src/core/metrics/runRecord.ts';
-import { chunksOf } from '../../../src/session/work/chunks.ts';
+import { chunksOf } from '../../../src/session/batching/chunks.ts';
 
 const shapes: readonly (readonly [number, number])[] = [
   [1, 1],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { chunksOfTensors } from '../../../src/session/work/batches.ts';
-import { ChunkFolder } from '../../../src/session/work/chunkFolder.ts';
+import { chunksOfTensors } from '../../../src/session/batching/batches.ts';
+import { ChunkFolder } from '../../../src/session/batching/chunkFolder.ts';
 import { tensorOf } from '../support/tensors.ts';
 
 const chunks = chunksOfTensors([tensorOf('w', 16384, 4096)]);
