@@ -46,8 +46,6 @@ export class DetailCounter {
   /** @param codeCounts of the codes, where they were counted */
   finish(codeCounts: Float64Array | null): DetailCounts {
     const { arena } = this.#scope;
-    const counts = totalOf(arena.wordsAt(this.#patterns, PATTERN_TABLES * PATTERNS), PATTERNS);
-    const patterns = occurring(counts);
     const bins =
       this.#range === null
         ? null
@@ -57,8 +55,7 @@ export class DetailCounter {
             decoded: totalOf(arena.wordsAt(this.#decoded, BIN_TABLES * DETAIL_BINS), DETAIL_BINS),
           };
     return {
-      patterns,
-      patternCounts: Float64Array.from(patterns, (pattern) => counts[pattern]!),
+      ...occurring(arena.wordsAt(this.#patterns, PATTERN_TABLES * PATTERNS)),
       lowestSqnr: this.#lowestSqnr,
       largestBias: this.#largestBias,
       codeCounts,
@@ -104,12 +101,20 @@ function totalOf(tables: Uint32Array, length: number): Float64Array {
   return total;
 }
 
-/** The patterns that occur, ascending. */
-function occurring(counts: Float64Array): Uint16Array {
-  const patterns = new Uint16Array(counts.length);
+/** Room for what `occurring` finds: a tensor of a few thousand weights is not worth an allocation of all patterns. */
+const foundPatterns = new Uint16Array(PATTERNS);
+const foundCounts = new Float64Array(PATTERNS);
+
+/** The patterns that occur in either table, ascending, and how often. */
+function occurring(tables: Uint32Array): Pick<DetailCounts, 'patterns' | 'patternCounts'> {
   let found = 0;
-  for (let pattern = 0; pattern < counts.length; pattern++) if (counts[pattern]! > 0) patterns[found++] = pattern;
-  return patterns.slice(0, found);
+  for (let pattern = 0; pattern < PATTERNS; pattern++) {
+    const count = tables[pattern]! + tables[PATTERNS + pattern]!;
+    if (count === 0) continue;
+    foundPatterns[found] = pattern;
+    foundCounts[found++] = count;
+  }
+  return { patterns: foundPatterns.slice(0, found), patternCounts: foundCounts.slice(0, found) };
 }
 
 function takeZeros(scope: CallScope, bytes: number): number {
