@@ -16,6 +16,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
 import { buildKernels } from './scripts/buildKernels.mjs';
+import { bundledScripts } from './scripts/bundledScripts.mjs';
 import { webTwins } from './scripts/webTwins.mjs';
 
 const isWatching = process.argv.includes('--watch');
@@ -48,6 +49,14 @@ const nodeCommonJs = {
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+/** Scripts of a browser's workers, inside other bundles. */
+const browserScripts = bundledScripts({
+  target: PAGE_TARGET,
+  minify: isProduction,
+  legalComments: 'none',
+  loader: { '.wasm': 'binary' },
+});
+
 const bundles = [
   { ...nodeCommonJs, entryPoints: ['src/worker/node.ts'], outfile: 'dist/worker.cjs' },
   { ...nodeCommonJs, entryPoints: ['src/worker/gpuNode.ts'], outfile: 'dist/gpu.cjs' },
@@ -60,9 +69,7 @@ const bundles = [
     platform: 'browser',
     format: 'cjs',
     target: PAGE_TARGET,
-    plugins: [
-      webTwins({ target: PAGE_TARGET, minify: isProduction, legalComments: 'none', loader: { '.wasm': 'binary' } }),
-    ],
+    plugins: [browserScripts, webTwins()],
   },
   {
     ...common,
@@ -76,6 +83,7 @@ const bundles = [
   {
     ...common,
     entryPoints: { page: 'webview/main.ts' },
+    plugins: [browserScripts],
     outdir: 'dist/webview',
     assetNames: '[name]',
     platform: 'browser',

@@ -1,4 +1,4 @@
-/** `npm run bench [-- [--quick] [--keep] FILTER...]`: builds what ships and runs `test/bench/*.bench.ts` under the project's Node 24. */
+/** `npm run bench [-- [--quick] [--keep] [--backend webgpu] FILTER...]`: builds what ships and runs `test/bench/*.bench.ts` under the project's Node 24. */
 import { join } from 'node:path';
 import { root, runNode, setUp } from './setup.mjs';
 

@@ -11,6 +11,7 @@ import { CHECKPOINT_WARNING_TEXTS, SAFETENSORS_TEXTS } from 'safetensors-js';
 import { FAILURE_TEXTS } from '../src/core/failure.ts';
 import { PROBLEM_TEXTS } from '../src/core/formats/formatProblem.ts';
 import { PACKED_FORMATS } from '../src/core/formats/registry.ts';
+import { GPU_TEXTS } from '../src/core/text/gpuTexts.ts';
 import { PAGE_STRINGS } from '../src/protocol/pageStrings.ts';
 import { root } from './setup.mjs';
 
@@ -21,6 +22,7 @@ const bundleFile = join(bundles, 'bundle.l10n.json');
 /** The first arguments of `vscode.l10n.t` that are no literals, and what they may be. */
 const TABLES = new Map([
   ['FAILURE_TEXTS', Object.values(FAILURE_TEXTS)],
+  ['GPU_TEXTS', Object.values(GPU_TEXTS)],
   ['PROBLEM_TEXTS', Object.values(PROBLEM_TEXTS)],
   ['SAFETENSORS_TEXTS', Object.values(SAFETENSORS_TEXTS)],
   ['CHECKPOINT_WARNING_TEXTS', Object.values(CHECKPOINT_WARNING_TEXTS)],

@@ -3,7 +3,6 @@
  *
  *   X.ts             X.web.ts, where there is one beside it
  *   node:path        paths that are URIs
- *   bundled:worker   the script of the kernel worker as text, with the WASM inside
  *   bundled:recipes  the recipes that ship, by the names of their files
  *
  * Anything else of Node that is reached ends the build: the platform is `browser`.
@@ -11,16 +10,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const recipesFolder = join(root, 'media', 'recipes');
 
-/**
- * @param {import('esbuild').BuildOptions} workerOptions how scripts of a browser are built
- * @returns {import('esbuild').Plugin}
- */
-export function webTwins(workerOptions) {
+/** @returns {import('esbuild').Plugin} */
+export function webTwins() {
   return {
     name: 'web-twins',
     setup(bundler) {
@@ -29,28 +24,10 @@ export function webTwins(workerOptions) {
         return existsSync(twin) ? { path: twin } : undefined;
       });
       bundler.onResolve({ filter: /^node:path$/ }, () => ({ path: join(root, 'src/session/web/uriPath.ts') }));
-      bundler.onResolve({ filter: /^bundled:/ }, ({ path }) => ({ path, namespace: 'bundled' }));
-      bundler.onLoad({ filter: /^bundled:worker$/, namespace: 'bundled' }, () => loadWorker(workerOptions));
-      bundler.onLoad({ filter: /^bundled:recipes$/, namespace: 'bundled' }, loadRecipes);
+      bundler.onResolve({ filter: /^bundled:recipes$/ }, ({ path }) => ({ path, namespace: 'bundled-recipes' }));
+      bundler.onLoad({ filter: /./, namespace: 'bundled-recipes' }, loadRecipes);
     },
   };
-}
-
-/** @param {import('esbuild').BuildOptions} options */
-async function loadWorker(options) {
-  const { outputFiles, metafile } = await build({
-    ...options,
-    absWorkingDir: root,
-    entryPoints: ['src/worker/web.ts'],
-    bundle: true,
-    platform: 'browser',
-    format: 'iife',
-    sourcemap: false,
-    write: false,
-    metafile: true,
-  });
-  const watchFiles = Object.keys(metafile?.inputs ?? {}).map((path) => join(root, path));
-  return { contents: outputFiles?.[0]?.text ?? '', loader: /** @type {const} */ ('text'), watchFiles };
 }
 
 function loadRecipes() {

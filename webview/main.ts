@@ -1,4 +1,5 @@
 import './page.css';
+import { relayGpu } from './gpu/gpuRelay.ts';
 import { createHost, type VsCodeApi } from './host.ts';
 import { PAGES } from './pageList.ts';
 import { startPage } from './start.ts';
@@ -7,4 +8,6 @@ import { registerToolkit } from './toolkit.ts';
 declare function acquireVsCodeApi(): VsCodeApi;
 
 registerToolkit();
-void startPage(document.getElementById('page') ?? document.body, createHost(acquireVsCodeApi()), PAGES);
+const host = createHost(acquireVsCodeApi());
+relayGpu(host);
+void startPage(document.getElementById('page') ?? document.body, host, PAGES);

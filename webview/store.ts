@@ -20,7 +20,7 @@ export interface Store {
   readonly model: ModelView;
   /** Every listed tensor by name. */
   readonly rows: ReadonlyMap<string, TensorRow>;
-  readonly backend: ReadyState['backend'];
+  readonly backend: Cell<ReadyState['backend']>;
   readonly settings: ReadyState['settings'];
   /** Name of the recipe file that gives the plan instead of the quantizer bar, or null. */
   readonly recipeFile: string | null;
@@ -51,6 +51,7 @@ export function createStore(host: Host, state: ReadyState): Store {
   const choices = createCell(state.choices);
   const scan = createCell(state.scan);
   const summaries = createSummaries();
+  const backend = createCell(state.backend);
   const fileChanged = createCell<string | null>(null);
   const isPacked = state.model.packedFormat !== null;
   const measure = isPacked ? createNoMeasure() : createMeasure(host, choices, scan, state.recipeFile !== null);
@@ -60,6 +61,7 @@ export function createStore(host: Host, state: ReadyState): Store {
     measure.dispose,
     host.on('scan/state', (next) => scan.set(next)),
     host.on('scan/summaries', (body) => summaries.add(body.summaries)),
+    host.on('backend/changed', (body) => backend.set(body)),
     host.on('file/changed', (body) => fileChanged.set(body.text)),
     saveLater(host, choices),
   );
@@ -70,7 +72,7 @@ export function createStore(host: Host, state: ReadyState): Store {
     sharedPrefix: prefix,
     shortName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
     rows: new Map(state.model.tensors.map((row) => [row.name, row])),
-    backend: state.backend,
+    backend,
     settings: state.settings,
     recipeFile: state.recipeFile,
     choices,

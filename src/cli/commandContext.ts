@@ -69,15 +69,17 @@ export class CommandContext {
     return {
       version: this.version,
       backend: session.backend.id,
+      backend_why: session.backend.why,
       threads: session.threads,
       seconds: (performance.now() - this.#startMs) / 1000,
       peak_memory_bytes: peakMemoryBytes(),
     };
   }
 
-  /** `wasm, 2 threads, 0.42 s, 131.2 MB peak memory`; without kernels where none was needed. */
-  runLine({ backend, threads, seconds, peak_memory_bytes }: RunInfo): string {
-    const kernels = backend === NO_BACKEND ? '' : `${backend}, ${threads} thread${threads === 1 ? '' : 's'}, `;
+  /** `wasm, 2 threads, 0.42 s, 131.2 MB peak memory`; without kernels where none was needed, and why where a GPU took part. */
+  runLine({ backend, backend_why: why, threads, seconds, peak_memory_bytes }: RunInfo): string {
+    const named = backend.includes('+') ? `${backend} (${why})` : backend;
+    const kernels = backend === NO_BACKEND ? '' : `${named}, ${threads} thread${threads === 1 ? '' : 's'}, `;
     return `${kernels}${this.text.duration(seconds)}, ${this.text.bytes(peak_memory_bytes)} peak memory`;
   }
 }

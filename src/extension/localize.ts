@@ -2,6 +2,7 @@ import { CHECKPOINT_WARNING_TEXTS, type CheckpointWarning, fillErrorText, SAFETE
 import * as vscode from 'vscode';
 import { FAILURE_TEXTS, type Failure, type FailureArgs, fillText, type WireFailure } from '../core/failure.ts';
 import { type FormatProblem, PROBLEM_TEXTS } from '../core/formats/formatProblem.ts';
+import { GPU_TEXTS, type GpuText } from '../core/text/gpuTexts.ts';
 
 /** A failure with its text in the display language. The code and arguments stay, for scripts and bug reports. */
 export function localizeFailure(failure: Failure): WireFailure {
@@ -21,6 +22,11 @@ export function failureText({ code, args }: Pick<Failure, 'code' | 'args'>): str
 /** An oddity of a checkpoint in the display language. */
 export function localizeWarning({ code, args }: CheckpointWarning): { readonly code: string; readonly text: string } {
   return { code, text: fillText(vscode.l10n.t(CHECKPOINT_WARNING_TEXTS[code]), args) };
+}
+
+/** What is said of a GPU, in the display language. */
+export function localizeGpu({ code, args }: GpuText): string {
+  return fillText(vscode.l10n.t(GPU_TEXTS[code]), args);
 }
 
 /** A problem of a packed format with its reason in the display language. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { backendName } from '../core/text/backendName.ts';
 import { Disposable } from './disposable.ts';
 import type { CheckpointEditor } from './editor/checkpointEditor.ts';
 import { COMMANDS } from './ids.ts';
@@ -29,7 +30,7 @@ export class StatusItem extends Disposable {
       this.item.tooltip = vscode.l10n.t('Click to cancel');
       this.item.command = COMMANDS.cancelJob;
     } else if (session) {
-      this.item.text = `$(chip) Loupe: ${session.backend.id.toUpperCase()} × ${session.threads}`;
+      this.item.text = `$(chip) Loupe: ${backendName(session.backend.id)} × ${session.threads}`;
       this.item.tooltip = vscode.l10n.t('Kernel backend and threads. Click for the reasons.');
       this.item.command = COMMANDS.showKernels;
     } else {

@@ -15,6 +15,8 @@ import type { TensorSummary } from '../core/stats/summary.ts';
 export interface RunInfo {
   readonly version: string;
   readonly backend: string;
+  /** What that is, and what a GPU took part in: adapter, road, what `auto` measured, proposals refused. */
+  readonly backend_why: string;
   readonly threads: number;
   readonly seconds: number;
   /** Peak resident memory of the process, bytes. */

@@ -5,6 +5,7 @@ import type { TensorKind } from '../core/model/model.ts';
 import type { QuantizerSpec } from '../core/quantizers/quantizer.ts';
 import type { TensorSummary } from '../core/stats/summary.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals } from './documents.ts';
+import type { GpuMessage, GpuRequest } from './gpu.ts';
 
 /** A tensor as the page lists it. Weights never come here. */
 export interface TensorRow {
@@ -77,7 +78,7 @@ export type PageState =
       readonly model: ModelView;
       readonly choices: PageChoices;
       readonly scan: ScanState;
-      readonly backend: { readonly id: string; readonly threads: number; readonly why: string };
+      readonly backend: BackendView;
       readonly settings: PageSettings;
       readonly recipeFile: string | null;
     }
@@ -87,6 +88,12 @@ export type PageState =
       readonly failure: WireFailure & { readonly offset: number | null; readonly tensor: string | null };
       readonly canOpenHex: boolean;
     };
+
+export interface BackendView {
+  readonly id: string;
+  readonly threads: number;
+  readonly why: string;
+}
 
 export interface PageSettings {
   readonly histogramBins: number;
@@ -209,6 +216,8 @@ export interface PageCalls {
   'export/start': { ask: { spec: QuantizerSpec | 'recipe'; choice: ExportChoice }; answer: Record<string, never> };
   'export/cancel': { ask: Record<string, never>; answer: Record<string, never> };
   'export/reveal': { ask: { path: string; open: boolean }; answer: Record<string, never> };
+  /** Of the GPU worker that was asked by `gpu/ask`; a text: it died. */
+  'gpu/answer': { ask: { port: number; message: GpuMessage | string }; answer: Record<string, never> };
   'text/copy': { ask: { text: string }; answer: Record<string, never> };
   /** The page drew it; the host asks where and writes it. */
   'file/save': { ask: { suggestedName: string; bytes: ArrayBuffer }; answer: { path: string | null } };
@@ -248,6 +257,11 @@ export interface HostEvents {
   'export/done': { readonly document: QuantizeDocument };
   'export/failed': { readonly failure: WireFailure; readonly cancelled: boolean };
   'file/changed': { readonly text: string };
+  /** For a GPU worker of the page: one for each port, started by its first question. Weights of one block at most are lent at a time. */
+  'gpu/ask': { readonly port: number; readonly request: GpuRequest };
+  'gpu/end': { readonly port: number };
+  /** What computes, where a GPU began or ended to take part. */
+  'backend/changed': BackendView;
   /** Tree, palette or another command asks the page to show something. */
   show: {
     readonly page: PageChoices['page'];

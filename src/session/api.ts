@@ -4,8 +4,11 @@ import type { Model } from '../core/model/model.ts';
 import type { Quantizer } from '../core/quantizers/quantizer.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
+import type { GpuText } from '../core/text/gpuTexts.ts';
 import type { MeasuredTensor, QuantizeDocument, Totals, VerifyDocument } from '../protocol/documents.ts';
+import type { GpuPort } from './gpu/gpuPort.ts';
 import type { GpuRoad } from './gpu/gpuRoad.ts';
+import type { RoadState } from './gpu/gpuSearcher.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
 
@@ -39,8 +42,10 @@ export interface SessionOptions {
   readonly backend?: 'auto' | 'wasm' | 'ref' | 'webgpu';
   /** Path or name of the WebGPU package; default: `webgpu`. */
   readonly gpuModule?: string | null;
-  /** The road to a GPU of the caller's own, in place of the session's. */
-  readonly gpu?: GpuRoad;
+  /** A new port to a page that is open now, which may have a GPU; null: none is. Absent: the host has no pages. */
+  readonly connectPage?: () => GpuPort | null;
+  /** Roads to a GPU of the caller's own, in place of those of the host. */
+  readonly roads?: readonly GpuRoad[];
   /** One line for people, where a GPU fails and the workers go on. */
   readonly onNotice?: (line: string) => void;
   /** The dim of 2-D weights that holds the channels, against the model's own table; null: by the table. */
@@ -102,12 +107,25 @@ export interface SaveOptions extends JobHooks {
 /** Everything known before a byte is written: the same document as the report, without figures. */
 export type SavePreview = QuantizeDocument & { readonly freeBytes: number | null; readonly exists: boolean };
 
+export interface SessionBackend {
+  /** `wasm`, and `wasm+webgpu` once a GPU proposed something. */
+  readonly id: string;
+  /** All of it in English. */
+  readonly why: string;
+  /** What the workers compute with. */
+  readonly kernels: string;
+  /** Which GPU took part, or which did not and why; null: nothing was searched so far. */
+  readonly gpu: GpuText | null;
+}
+
 export interface SessionApi {
   readonly path: string;
   readonly model: Model;
   readonly threads: number;
-  /** What the workers compute with; `none` until the first of them was started, see `warm`. */
-  readonly backend: { readonly id: string; readonly why: string };
+  /** What computes; `none` until the first worker was started, see `warm`. */
+  readonly backend: SessionBackend;
+  /** Every road to a GPU, with its adapter or the reason why there is none; empty where none is wanted. */
+  gpuRoads(): Promise<readonly RoadState[]>;
   /** Starts a worker, so that `backend` is known and the first call finds it warm. @throws Failure `worker/died` */
   warm(): Promise<void>;
   /** Summaries known so far, by tensor name. */

@@ -1,11 +1,13 @@
+import { englishOf } from '../core/text/gpuTexts.ts';
 import type { BackendState } from '../protocol/worker.ts';
-import { GpuRoad } from './gpu/gpuRoad.ts';
+import { describeAdapter } from './gpu/describeAdapter.ts';
+import { hostRoads } from './gpu/hostRoads.ts';
 import { threadCount } from './pool/threadCount.ts';
 import { WorkerPool } from './pool/workerPool.ts';
-import { gpuScript, workerScript } from './pool/workerScript.ts';
+import { workerScript } from './pool/workerScript.ts';
 import { startWorkerThread } from './pool/workerThread.ts';
 
-/** Which kernels a worker of this machine finds, with reasons, and how many workers a session would start. */
+/** Which kernels this machine has, with reasons, and how many workers a session would start. */
 export async function probeKernels(
   threads?: number,
   gpuModule: string | null = null,
@@ -22,10 +24,10 @@ export async function probeKernels(
 
 /** Searches alone run there. */
 async function probeGpu(module: string | null): Promise<BackendState> {
-  const road = new GpuRoad({ wanted: 'auto', script: gpuScript(), module });
+  const [road] = hostRoads({ module });
+  if (road === undefined) return { id: 'webgpu', available: false, why: 'no road' };
   const state = await road.probe();
   road.end();
-  if (!state.available) return { id: 'webgpu', available: false, why: state.why };
-  const why = state.software ? `software adapter (${state.adapter}): only with --backend webgpu` : state.adapter;
-  return { id: 'webgpu', available: !state.software, why };
+  const why = englishOf(describeAdapter(state));
+  return { id: 'webgpu', available: state.available && !state.software, why };
 }

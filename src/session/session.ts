@@ -15,12 +15,14 @@ import type {
   SaveOptions,
   SavePreview,
   SessionApi,
+  SessionBackend,
   SessionOptions,
   TensorDetail,
 } from './api.ts';
 import { BoundedCache } from './batching/boundedCache.ts';
 import { releaseCheckpoint } from './checkpointFiles.ts';
-import { GpuRoad } from './gpu/gpuRoad.ts';
+import { GpuSearcher, type RoadState } from './gpu/gpuSearcher.ts';
+import { hostRoads } from './gpu/hostRoads.ts';
 import { compareQuantizers } from './measure/compare.ts';
 import { decodedHistogram } from './measure/decodedHistogram.ts';
 import { measure } from './measure/measure.ts';
@@ -29,7 +31,7 @@ import { assertFilesUnchanged, openCheckpointWithConfig } from './openCheckpoint
 import type { KernelPool } from './pool/kernelPool.ts';
 import { threadCount } from './pool/threadCount.ts';
 import { WorkerPool } from './pool/workerPool.ts';
-import { gpuScript, workerScript } from './pool/workerScript.ts';
+import { workerScript } from './pool/workerScript.ts';
 import { startWorkerThread } from './pool/workerThread.ts';
 import { backendOf } from './runInfo.ts';
 import type { SaveFileSystem } from './saving/fileSystem.ts';
@@ -76,11 +78,12 @@ function makePool({ threads, workerScript: script = workerScript(), backend = 'a
 }
 
 /** Null where the caller wants none, or brings workers of a kind that says so. */
-function makeGpuRoad({ gpu, backend = 'auto', gpuModule, onNotice, pool }: SessionOptions): GpuRoad | null {
-  if (gpu !== undefined) return gpu;
-  if ((backend !== 'auto' && backend !== 'webgpu') || (pool !== undefined && backend !== 'webgpu')) return null;
-  const module = gpuModule ?? null;
-  return new GpuRoad({ wanted: backend, script: gpuScript(), module, ...(onNotice && { onFault: onNotice }) });
+function makeGpuSearcher(options: SessionOptions, pool: KernelPool): GpuSearcher | null {
+  const { backend = 'auto', gpuModule, connectPage, onNotice } = options;
+  if (backend !== 'auto' && backend !== 'webgpu') return null;
+  if (options.pool !== undefined && backend !== 'webgpu' && options.roads === undefined) return null;
+  const roads = options.roads ?? hostRoads({ module: gpuModule ?? null, connectPage });
+  return new GpuSearcher({ wanted: backend, roads, pool, onFault: onNotice });
 }
 
 class Session implements SessionApi {
@@ -109,7 +112,7 @@ class Session implements SessionApi {
       version: options.version,
       model,
       pool,
-      gpu: makeGpuRoad(options),
+      gpu: makeGpuSearcher(options, pool),
       scanner,
       summaries,
       remember,
@@ -133,8 +136,12 @@ class Session implements SessionApi {
     return this.#context.pool.size;
   }
 
-  get backend(): { readonly id: string; readonly why: string } {
+  get backend(): SessionBackend {
     return backendOf(this.#context);
+  }
+
+  async gpuRoads(): Promise<readonly RoadState[]> {
+    return (await this.#context.gpu?.probe()) ?? [];
   }
 
   async warm(): Promise<void> {

@@ -4,7 +4,7 @@ import { modelOfPlan } from '../core/recipes/modelOfPlan.ts';
 import type { Plan } from '../core/recipes/recipe.ts';
 import type { ChannelRanges, TensorSummary, ValueTable } from '../core/stats/summary.ts';
 import type { BoundedCache } from './batching/boundedCache.ts';
-import type { GpuRoad } from './gpu/gpuRoad.ts';
+import type { GpuSearcher } from './gpu/gpuSearcher.ts';
 import type { KernelPool } from './pool/kernelPool.ts';
 import type { Scanner } from './scan/scanner.ts';
 
@@ -15,8 +15,8 @@ export interface SessionContext {
   readonly version: string;
   readonly model: Model;
   readonly pool: KernelPool;
-  /** The road to a GPU; null where none is wanted. */
-  readonly gpu: GpuRoad | null;
+  /** The searches on a GPU; null where none are wanted. */
+  readonly gpu: GpuSearcher | null;
   readonly scanner: Scanner;
   readonly tensorByName: ReadonlyMap<string, ModelTensor>;
   /** Everything scanned so far, sampled summaries among it. */

@@ -2,8 +2,8 @@
  * Runs every `*.bench.ts` beside it, or those whose name holds a filter, prints one table each and writes all rows with
  * the machine they were measured on to `test/artifacts/bench.json`.
  *
- * `node run.ts [--quick] [--keep] [FILTER…]`: `--quick` takes small inputs and few rounds, `--keep` leaves the generated
- * checkpoints in the temporary folder.
+ * `node run.ts [--quick] [--keep] [--backend webgpu] [FILTER…]`: `--quick` takes small inputs and few rounds, `--keep` leaves
+ * the generated checkpoints in the temporary folder, `--backend webgpu` runs what needs a GPU, and nothing else.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -53,12 +53,21 @@ async function runBenchmark(
 }
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    backend: { type: 'string', default: 'wasm' },
+  },
   allowPositionals: true,
 });
+/** Benchmarks of a backend other than WASM. */
+const OF_BACKENDS = ['webgpu'];
+if (values.backend !== 'wasm' && !OF_BACKENDS.includes(values.backend))
+  throw new Error(`no such backend: ${values.backend}`);
 const names = readdirSync(here)
   .filter((name) => name.endsWith(ENDING))
   .map((name) => name.slice(0, -ENDING.length))
+  .filter((name) => (OF_BACKENDS.includes(name) ? name : 'wasm') === values.backend)
   .filter((name) => positionals.length === 0 || positionals.some((filter) => name.includes(filter)));
 if (names.length === 0) throw new Error(`no such benchmark: ${positionals.join(', ')}`);
 

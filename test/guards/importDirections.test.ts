@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'safetensors-js/node',
     'node:',
     'bundled:worker',
+    'bundled:gpu',
     'bundled:recipes',
   ],
   'src/extension': [
@@ -31,7 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'vscode',
   ],
   'src/cli': ['src/session', 'src/protocol', 'src/core', 'safetensors-js', 'safetensors-js/node', 'node:'],
-  webview: ['src/protocol', 'src/core', '@vscode/webview-ui-toolkit', '@vscode/codicons'],
+  webview: ['src/protocol', 'src/core', 'bundled:gpu', '@vscode/webview-ui-toolkit', '@vscode/codicons'],
 };
 
 /** Only here may the reader of safetensors touch Node. */

@@ -42,6 +42,7 @@ describe('the .vsix', () => {
       'dist/extension.cjs',
       'dist/extension.web.cjs',
       'dist/worker.cjs',
+      'dist/gpu.cjs',
       'dist/cli.js',
       'dist/webview/page.js',
       'dist/webview/page.css',
@@ -68,7 +69,9 @@ describe('the npm package', () => {
       .sort();
     const paths = packed.files.map((file) => file.path).sort();
     // npm always packs what `main` and `browser` name: here the extension, which the command line does not need.
-    const code = ['dist/cli.js', 'dist/extension.cjs', 'dist/extension.web.cjs', 'dist/worker.cjs'];
+    const code = ['cli.js', 'extension.cjs', 'extension.web.cjs', 'gpu.cjs', 'worker.cjs'].map(
+      (name) => `dist/${name}`,
+    );
     expect(paths).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...code, ...recipes, 'package.json']);
 
     const prefix = join(scratch, 'prefix');

@@ -19,7 +19,7 @@ export const THREAD_FLAGS: FlagGroup = {
     {
       name: 'backend',
       value: 'ID',
-      help: 'auto (default), wasm, or webgpu: where quantizers that search do so. auto takes a GPU where the package webgpu is installed and finds one; webgpu also takes a software adapter. Encoding is always by wasm.',
+      help: 'auto (default), wasm, or webgpu: where quantizers that search do so. auto takes a GPU where the package webgpu is installed, finds one, and is measured to be faster; webgpu takes any adapter, software adapters too. Encoding is always by wasm.',
     },
     { name: 'gpu-module', value: 'PATH', help: 'The package webgpu, where it is not found by its name.' },
   ],

@@ -3,6 +3,12 @@ import type { Quantizer } from './quantizer.ts';
 /** Searches of single slices that cost many operations a weight, by the stem of their kernels. */
 export type SliceSearch = 'leastSquaresClip' | 'hqqSolve' | 'lloydMax' | 'alternatingPlanes';
 
+/** Slices of a row that are searched each by itself. */
+export function slicesPerRow(quantizer: Quantizer, inputs: number): number {
+  const groupSize = 'groupSize' in quantizer ? quantizer.groupSize : null;
+  return inputs === 0 ? 0 : Math.ceil(inputs / Math.min(groupSize ?? inputs, inputs));
+}
+
 /** The search that a quantizer makes of every slice; null: none that a GPU would do faster. */
 export function sliceSearchOf(quantizer: Quantizer): SliceSearch | null {
   switch (quantizer.family) {

@@ -1,5 +1,9 @@
 import * as vscode from 'vscode';
+import { backendName } from '../../core/text/backendName.ts';
 import type { HostEvents } from '../../protocol/page.ts';
+import type { SessionApi } from '../../session/api.ts';
+import { describeAdapter } from '../../session/gpu/describeAdapter.ts';
+import { localizeGpu } from '../localize.ts';
 import type { CommandHandler } from './commandHandler.ts';
 import { type CommandParts, targetOf } from './commandParts.ts';
 
@@ -88,14 +92,20 @@ async function goToTensor({ editor }: CommandParts): Promise<void> {
 }
 
 async function showKernels({ hub }: CommandParts): Promise<void> {
-  const sessions = hub.all().map(({ session }) => session);
-  const lines = sessions.map(({ path, backend, threads }) => ({
-    label: `$(chip) ${backend.id.toUpperCase()} × ${threads}`,
-    description: path,
-    detail: backend.why,
-  }));
+  const lines = await Promise.all(hub.all().map(({ session }) => linesOf(session)));
   const none = { label: vscode.l10n.t('No checkpoint is open'), description: '', detail: '' };
-  await vscode.window.showQuickPick(lines.length > 0 ? lines : [none], {
+  await vscode.window.showQuickPick(lines.length > 0 ? lines.flat() : [none], {
     placeHolder: vscode.l10n.t('Kernel backends of the open checkpoints'),
   });
+}
+
+/** What computes for a session, then every road to a GPU with its adapter or the reason why there is none. */
+async function linesOf(session: SessionApi): Promise<vscode.QuickPickItem[]> {
+  const { path, backend, threads } = session;
+  const roads = (await session.gpuRoads()).map(({ road, state }) => ({
+    label: `$(${state.available ? 'check' : 'circle-slash'}) WebGPU: ${road}`,
+    detail: localizeGpu(describeAdapter(state)),
+  }));
+  const detail = backend.gpu === null ? backend.kernels : `${backend.kernels}; ${localizeGpu(backend.gpu)}`;
+  return [{ label: `$(chip) ${backendName(backend.id)} × ${threads}`, description: path, detail }, ...roads];
 }

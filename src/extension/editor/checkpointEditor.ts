@@ -41,7 +41,7 @@ export class CheckpointEditor extends Disposable implements vscode.CustomReadonl
   resolveCustomEditor(document: CheckpointDocument, panel: vscode.WebviewPanel): void {
     const dist = vscode.Uri.joinPath(this.services.extensionUri, 'dist');
     panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(dist, 'webview')] };
-    const host = new PageHost(document, panel, this.services);
+    const host = new PageHost(document, panel, this.services, () => this.activeChanged.fire(this.active));
     this.hosts.add(host);
     panel.onDidChangeViewState(() => this.activeChanged.fire(this.active));
     panel.onDidDispose(() => {

@@ -17,6 +17,8 @@ export function pageHtml(webview: vscode.Webview, distUri: vscode.Uri): string {
     `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource}`,
+    // The GPU worker, whose script the page holds as text.
+    'worker-src blob:',
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">

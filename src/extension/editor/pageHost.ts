@@ -16,11 +16,14 @@ import type { OpenCheckpoint } from '../sessions/openCheckpoint.ts';
 import type { CheckpointDocument } from './checkpointDocument.ts';
 import { CompareHandlers } from './compareHandlers.ts';
 import { ExportHandlers } from './exportHandlers.ts';
+import { GpuHandlers } from './gpuHandlers.ts';
 import { MeasureHandlers } from './measureHandlers.ts';
 import type { PageContext } from './pageContext.ts';
 import type { PageServices } from './pageServices.ts';
 import { StateHandlers } from './stateHandlers.ts';
 import { TensorHandlers } from './tensorHandlers.ts';
+
+const ENDS_OF_JOBS: ReadonlySet<HostEventKind> = new Set<HostEventKind>(['measure/done', 'compare/row', 'export/done']);
 
 /** One page: answers its calls and sends it events. The wire ends here. */
 export class PageHost extends Disposable {
@@ -28,14 +31,24 @@ export class PageHost extends Disposable {
   private readonly panel: vscode.WebviewPanel;
   private readonly handlers: PageHandlers;
   private readonly state: StateHandlers;
+  private readonly gpu: GpuHandlers;
+  private readonly onBackendChanged: () => void;
+  /** Of the backend, as the page was told. */
+  private toldBackend = '';
   /** Events for the page that wait for its `page/ready`: a page that is loading or hidden hears nothing. */
   private waiting: HostEvents['show'] | null = null;
   private isReady = false;
 
-  constructor(document: CheckpointDocument, panel: vscode.WebviewPanel, services: PageServices) {
+  constructor(
+    document: CheckpointDocument,
+    panel: vscode.WebviewPanel,
+    services: PageServices,
+    onBackendChanged: () => void,
+  ) {
     super();
     this.document = document;
     this.panel = panel;
+    this.onBackendChanged = onBackendChanged;
     const context: PageContext = {
       document,
       services,
@@ -48,17 +61,21 @@ export class PageHost extends Disposable {
     const tensors = this.register(new TensorHandlers(context));
     const compare = this.register(new CompareHandlers(context));
     const exports = this.register(new ExportHandlers(context));
+    this.gpu = this.register(new GpuHandlers(context));
     this.handlers = {
       ...this.state.handlers(),
       ...measure.handlers(),
       ...tensors.handlers(),
       ...compare.handlers(),
       ...exports.handlers(),
+      ...this.gpu.handlers(),
     };
     this.register(panel.webview.onDidReceiveMessage((request: PageRequest) => this.answer(request)));
     this.register(
       panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.isReady = false;
+        if (panel.visible) return;
+        this.isReady = false;
+        this.gpu.pageIsGone();
       }),
     );
   }
@@ -100,6 +117,7 @@ export class PageHost extends Disposable {
 
   private pageIsReady(): void {
     this.isReady = true;
+    this.gpu.pageIsReady();
     const event = this.waiting;
     this.waiting = null;
     // After the answer to `page/ready`, which this call is part of.
@@ -109,6 +127,17 @@ export class PageHost extends Disposable {
   private send<K extends HostEventKind>(event: K, body: HostEvents[K]): void {
     if (this.isDisposed) return;
     void this.panel.webview.postMessage({ event, body });
+    if (ENDS_OF_JOBS.has(event)) this.tellBackend();
+  }
+
+  /** Which backend works is known once a job used it. */
+  private tellBackend(): void {
+    const { backend } = this.state;
+    const told = backend === null ? '' : `${backend.id} ${backend.why}`;
+    if (backend === null || told === this.toldBackend) return;
+    this.toldBackend = told;
+    this.send('backend/changed', backend);
+    this.onBackendChanged();
   }
 
   private async answer(request: PageRequest): Promise<void> {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { GpuPages } from '../gpu/gpuPages.ts';
 import type { JobRegistry } from '../jobs.ts';
 import type { RecentCheckpoints } from '../tree/recentCheckpoints.ts';
 import type { ChoiceStore } from './choiceStore.ts';
@@ -10,4 +11,5 @@ export interface PageServices {
   readonly choices: ChoiceStore;
   readonly jobs: JobRegistry;
   readonly recent: RecentCheckpoints;
+  readonly gpuPages: GpuPages;
 }

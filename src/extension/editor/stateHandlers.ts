@@ -1,12 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { toFailure } from '../../core/failure.ts';
-import type { PageCalls, PageChoices, PageState } from '../../protocol/page.ts';
+import type { BackendView, PageCalls, PageChoices, PageState } from '../../protocol/page.ts';
 import { PAGE_STRINGS } from '../../protocol/pageStrings.ts';
+import type { SessionApi } from '../../session/api.ts';
 import { readRecipe } from '../../session/recipes/readRecipe.ts';
 import { Disposable } from '../disposable.ts';
 import { COMMANDS } from '../ids.ts';
-import { failureText, localizeFailure } from '../localize.ts';
+import { failureText, localizeFailure, localizeGpu } from '../localize.ts';
 import { parseHistogramRange, setting } from '../settings.ts';
 import { pathOf, uriOf } from '../uris.ts';
 import { modelView } from './modelView.ts';
@@ -91,7 +92,7 @@ export class StateHandlers extends Disposable {
       model: modelView(session.model, document.filteredTo),
       choices: this.current,
       scan: checkpoint.scanState,
-      backend: { id: session.backend.id, threads: session.threads, why: session.backend.why },
+      backend: backendOf(session),
       settings: {
         histogramBins: setting('histogram.bins'),
         histogramRange: parseHistogramRange(setting('histogram.range')),
@@ -104,6 +105,11 @@ export class StateHandlers extends Disposable {
       },
       recipeFile: services.choices.recipeFile(pathOf(document.uri)),
     };
+  }
+
+  get backend(): BackendView | null {
+    const { checkpoint } = this.context.document;
+    return checkpoint ? backendOf(checkpoint.session) : null;
   }
 
   /** @param asked the path of a recipe file, or the name of a shipped recipe; null: the quantizer bar again. */
@@ -196,4 +202,9 @@ export class StateHandlers extends Disposable {
   private readonly showFailure = (error: unknown): void => {
     void vscode.window.showErrorMessage(failureText(toFailure(error)));
   };
+}
+
+function backendOf({ backend, threads }: SessionApi): BackendView {
+  const { id, kernels, gpu } = backend;
+  return { id, threads, why: gpu === null ? kernels : `${kernels}; ${localizeGpu(gpu)}` };
 }

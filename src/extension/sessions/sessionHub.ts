@@ -5,6 +5,7 @@ import type { SessionApi } from '../../session/api.ts';
 import { realPathOf, stampOf } from '../../session/checkpointFiles.ts';
 import { openSession } from '../../session/session.ts';
 import { Disposable } from '../disposable.ts';
+import type { GpuPages } from '../gpu/gpuPages.ts';
 import { log } from '../log.ts';
 import { setting } from '../settings.ts';
 import { OpenCheckpoint } from './openCheckpoint.ts';
@@ -31,9 +32,11 @@ export class SessionHub extends Disposable {
 
   private readonly cacheFolder: string;
   private readonly version: string;
+  private readonly gpuPages: GpuPages;
 
-  constructor(cacheFolder: string, version: string) {
+  constructor(cacheFolder: string, version: string, gpuPages: GpuPages) {
     super();
+    this.gpuPages = gpuPages;
     this.cacheFolder = cacheFolder;
     this.version = version;
   }
@@ -83,6 +86,7 @@ export class SessionHub extends Disposable {
       version: this.version,
       backend: setting('backend'),
       gpuModule: setting('gpu.module') || null,
+      connectPage: () => this.gpuPages.connect(),
       onNotice: (line) => log.warn(line),
       ...(setting('threads') > 0 ? { threads: setting('threads') } : {}),
     });

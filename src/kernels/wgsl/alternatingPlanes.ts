@@ -14,9 +14,10 @@ export const alternatingPlanes: SearchKernel = {
   shader: (job) => shader(job as ShaderJob<BinaryQuantizer>),
 };
 
-function shader({ quantizer, dtype, workgroup, sliceLength }: ShaderJob<BinaryQuantizer>): string {
+function shader(job: ShaderJob<BinaryQuantizer>): string {
+  const { quantizer, workgroup, subgroup, sliceLength } = job;
   const planes = quantizer.planes.length;
-  return `${prelude(dtype, workgroup)}${teams(teamOf(sliceLength, workgroup))}${ROUND_TO_F16}
+  return `${prelude(job)}${teams(teamOf(sliceLength, workgroup), subgroup)}${ROUND_TO_F16}
 const PLANES = ${planes}u;
 const PAIRS = ${Math.max(1, (planes * (planes - 1)) / 2)}u;
 const MOST_ROUNDS = 10u;

@@ -17,8 +17,9 @@ export const hqqSolve: SearchKernel = {
   shader: (job) => shader(job as ShaderJob<AffineQuantizer>),
 };
 
-function shader({ quantizer, dtype, workgroup, sliceLength }: ShaderJob<AffineQuantizer>): string {
-  return `${prelude(dtype, workgroup)}${teams(teamOf(sliceLength, workgroup))}${affineText(quantizer)}
+function shader(job: ShaderJob<AffineQuantizer>): string {
+  const { quantizer, workgroup, subgroup, sliceLength } = job;
+  return `${prelude(job)}${teams(teamOf(sliceLength, workgroup), subgroup)}${affineText(quantizer)}
 const ROUNDS = ${HQQ_ROUNDS}u;
 const INVERSE_BETAS = array<f32, ROUNDS>(${HQQ_INVERSE_BETAS.map(float).join(', ')});
 
@@ -66,9 +67,10 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
   }
   if (first == 0u && index < job.slices) { found[index] = zero; }
   workgroupBarrier();
-  for (var each = lane; each < job.rounds; each += WORKGROUP) {
+  // Rounds that were not asked for as well: the buffer has what others found.
+  for (var each = lane; each < ROUNDS; each += WORKGROUP) {
     var sum = 0.0;
-    for (var team = 0u; team < TEAMS; team++) { sum += totals[team][each]; }
+    for (var team = 0u; team < TEAMS && each < job.rounds; team++) { sum += totals[team][each]; }
     found[job.slices + workgroupIndex(id, count) * ROUNDS + each] = sum;
   }
 }

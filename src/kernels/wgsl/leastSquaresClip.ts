@@ -1,7 +1,7 @@
 import type { AffineQuantizer } from '../../core/quantizers/quantizer.ts';
 import { isSymmetric } from '../../core/search/tensorRange.ts';
 import { affineText } from './affineText.ts';
-import { prelude } from './prelude.ts';
+import { fold, prelude, teams } from './prelude.ts';
 import type { SearchKernel, ShaderJob } from './searchKernel.ts';
 
 /** Weights of the slice that lie in workgroup memory at a time. */
@@ -18,15 +18,17 @@ export const leastSquaresClip: SearchKernel = {
   shader: (job) => shader(job as ShaderJob<AffineQuantizer>),
 };
 
-function shader({ quantizer, dtype, workgroup }: ShaderJob<AffineQuantizer>): string {
-  return `${prelude(dtype, workgroup)}${affineText(quantizer)}
+function shader(job: ShaderJob<AffineQuantizer>): string {
+  const { quantizer, workgroup, subgroup } = job;
+  return `${prelude(job)}${teams(workgroup, subgroup)}${affineText(quantizer)}
 const HELD = ${HELD}u;
 const CANDIDATES = 81u;
 const EACH = (CANDIDATES + WORKGROUP - 1u) / WORKGROUP;
 var<workgroup> held: array<f32, HELD>;
-var<workgroup> lows: array<f32, WORKGROUP>;
-var<workgroup> highs: array<f32, WORKGROUP>;
-var<workgroup> best: array<u32, WORKGROUP>;
+${fold('teamBest', 'vec2<f32>', 'better(value, other)', subgroup)}
+
+/** Of two errors with their candidates that of less, of equal ones the larger candidate, which comes first. */
+fn better(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return select(a, b, b.x < a.x || (b.x == a.x && b.y > a.y)); }
 
 /** The range of candidate i: ref's candidateRange and endsOf. */
 fn gridOf(low: f32, high: f32, i: f32) -> Grid { ${candidateText(quantizer)} }
@@ -42,19 +44,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     low = min(low, x);
     high = max(high, x);
   }
-  lows[lane] = low;
-  highs[lane] = high;
-  workgroupBarrier();
-  for (var step = WORKGROUP / 2u; step > 0u; step /= 2u) {
-    if (lane < step) {
-      lows[lane] = min(lows[lane], lows[lane + step]);
-      highs[lane] = max(highs[lane], highs[lane + step]);
-    }
-    workgroupBarrier();
-  }
-  low = lows[0];
-  high = highs[0];
-  workgroupBarrier();
+  low = -teamMax(lane, -low);
+  high = teamMax(lane, high);
 
   var errors: array<f32, EACH>;
   for (var start = 0u; start < slice.length; start += HELD) {
@@ -73,30 +64,13 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) count: ve
     workgroupBarrier();
   }
 
-  // Of equal ones the larger candidate, which comes first.
-  var least = HUGE;
-  var mine = 0u;
+  var best = vec2(HUGE, 100.0);
   for (var k = 0u; k < EACH; k++) {
-    if (lane + k * WORKGROUP < CANDIDATES && errors[k] < least) {
-      least = errors[k];
-      mine = lane + k * WORKGROUP;
-    }
+    let i = lane + k * WORKGROUP;
+    if (i < CANDIDATES && errors[k] < best.x) { best = vec2(errors[k], f32(100u - i)); }
   }
-  lows[lane] = least;
-  best[lane] = mine;
-  workgroupBarrier();
-  for (var step = WORKGROUP / 2u; step > 0u; step /= 2u) {
-    if (lane < step) {
-      let other = lows[lane + step];
-      let isBetter = other < lows[lane] || (other == lows[lane] && best[lane + step] < best[lane]);
-      if (isBetter) {
-        lows[lane] = other;
-        best[lane] = best[lane + step];
-      }
-    }
-    workgroupBarrier();
-  }
-  if (lane == 0u && index < job.slices) { found[index] = f32(100u - best[0]); }
+  best = teamBest(lane, best);
+  if (lane == 0u && index < job.slices) { found[index] = best.y; }
 }
 `;
 }

@@ -1,5 +1,5 @@
 import type { CodebookQuantizer } from '../../core/quantizers/quantizer.ts';
-import { prelude } from './prelude.ts';
+import { prelude, teams } from './prelude.ts';
 import type { SearchKernel, ShaderJob } from './searchKernel.ts';
 
 /** Bins of the density that the first start is taken from, as core/search/lloydMax.ts. */
@@ -27,8 +27,9 @@ function paddedLength(length: number): number {
   return padded;
 }
 
-function shader({ quantizer, dtype, workgroup, sliceLength }: ShaderJob<CodebookQuantizer>): string {
-  return `${prelude(dtype, workgroup)}
+function shader(job: ShaderJob<CodebookQuantizer>): string {
+  const { quantizer, workgroup, subgroup, sliceLength } = job;
+  return `${prelude(job)}${teams(workgroup, subgroup)}
 const LEVELS = ${2 ** quantizer.bits}u;
 const BINS = ${DENSITY_BINS}u;
 const STRIDE = ${STRIDE}u;
@@ -42,16 +43,13 @@ var<workgroup> firstLevels: array<f32, LEVELS>;
 /** ends[l]: weights at most the threshold above level l. */
 var<workgroup> ends: array<u32, LEVELS>;
 var<workgroup> bins: array<atomic<u32>, BINS>;
-var<workgroup> sums: array<f32, WORKGROUP>;
+var<workgroup> total: f32;
 
+/** Uniform, so that loops with barriers may end by it. Itself a barrier, whatever the sum needs. */
 fn sumOfAll(lane: u32, value: f32) -> f32 {
-  sums[lane] = value;
-  workgroupBarrier();
-  for (var step = WORKGROUP / 2u; step > 0u; step /= 2u) {
-    if (lane < step) { sums[lane] += sums[lane + step]; }
-    workgroupBarrier();
-  }
-  return workgroupUniformLoad(&sums[0]);
+  let sum = teamSum(lane, value);
+  if (lane == 0u) { total = sum; }
+  return workgroupUniformLoad(&total);
 }
 
 /** Ascending, by the bitonic network. */

@@ -1,5 +1,5 @@
 import type { ScaleDtype } from '../../core/quantizers/quantizer.ts';
-import type { WeightDtype } from './searchKernel.ts';
+import type { ShaderJob, WeightDtype } from './searchKernel.ts';
 
 /** Words of the uniform `job`: see the struct below. */
 export const JOB_WORDS = 8;
@@ -15,8 +15,8 @@ const WEIGHT: Readonly<Record<WeightDtype, string>> = {
  * What every search begins with: its bindings, decoding, and where the slice `index` lies. A slice is a run of `groupSize`
  * weights inside a row; the last of a row may be shorter. Workgroups are counted over two dimensions of the dispatch.
  */
-export function prelude(dtype: WeightDtype, workgroup: number): string {
-  return `
+export function prelude({ dtype, workgroup, subgroup }: ShaderJob): string {
+  return `${subgroup > 1 ? 'enable subgroups;' : ''}
 struct Job { slices: u32, inputs: u32, groupSize: u32, perRow: u32, rounds: u32, scratch: u32 }
 struct Slice { first: u32, length: u32 }
 @group(0) @binding(0) var<uniform> job: Job;
@@ -39,43 +39,43 @@ fn workgroupIndex(id: vec3<u32>, count: vec3<u32>) -> u32 { return id.y * count.
 }
 
 /**
- * `teamOf` invocations share a slice. A sum or an extreme goes through workgroup memory, so that every invocation of the
- * workgroup has to ask for it at the same time.
+ * `teamOf` invocations share a slice. Every invocation of the workgroup has to ask for a sum or an extreme at the same time,
+ * and every invocation of a team gets the same, bit by bit.
  */
-export function teams(team: number): string {
+export function teams(team: number, subgroup: number): string {
   return `
 const TEAM = ${team}u;
 const TEAMS = WORKGROUP / TEAM;
-var<workgroup> lanes: array<f32, WORKGROUP>;
-
-fn teamSum(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  workgroupBarrier();
-  for (var step = TEAM / 2u; step > 0u; step /= 2u) {
-    let other = lanes[lane ^ step];
-    workgroupBarrier();
-    lanes[lane] += other;
-    workgroupBarrier();
-  }
-  let sum = lanes[lane];
-  workgroupBarrier();
-  return sum;
-}
-
-fn teamMax(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  workgroupBarrier();
-  for (var step = TEAM / 2u; step > 0u; step /= 2u) {
-    let other = lanes[lane ^ step];
-    workgroupBarrier();
-    lanes[lane] = max(lanes[lane], other);
-    workgroupBarrier();
-  }
-  let largest = lanes[lane];
-  workgroupBarrier();
-  return largest;
-}
+${fold('teamSum', 'f32', 'value + other', subgroup)}
+${fold('teamMax', 'f32', 'max(value, other)', subgroup)}
 `;
+}
+
+/**
+ * A function that folds the values of a team, pair by pair: first those that are half a team apart, at last neighbours.
+ * Lanes of one subgroup exchange them by themselves, the others by workgroup memory: the order is the same. Without barriers
+ * where the whole team is in a subgroup.
+ * @param combine of `value` and `other`, the same whichever is which
+ */
+export function fold(name: string, type: string, combine: string, subgroup: number): string {
+  const shuffles = `
+  for (var step = min(TEAM, ${subgroup}u) / 2u; step > 0u; step /= 2u) {
+    let other = subgroupShuffleXor(value, step);
+    value = ${combine};
+  }`;
+  return `
+var<workgroup> ${name}Lanes: array<${type}, WORKGROUP>;
+fn ${name}(lane: u32, mine: ${type}) -> ${type} {
+  var value = mine;
+  for (var step = TEAM / 2u; step >= ${subgroup}u; step /= 2u) {
+    ${name}Lanes[lane] = value;
+    workgroupBarrier();
+    let other = ${name}Lanes[lane ^ step];
+    workgroupBarrier();
+    value = ${combine};
+  }${subgroup > 1 ? shuffles : ''}
+  return value;
+}`;
 }
 
 /** Invocations for a slice: some sixteen weights each. */

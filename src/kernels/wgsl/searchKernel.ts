@@ -9,6 +9,8 @@ export interface ShaderJob<Q extends Quantizer = Quantizer> {
   readonly dtype: WeightDtype;
   /** Invocations of a workgroup: a power of two, by the limits of the adapter. */
   readonly workgroup: number;
+  /** Lanes that reduce by subgroup operations, a power of two; 1: all of it goes through workgroup memory. */
+  readonly subgroup: number;
   /** Weights that share parameters, at most the inputs of a row. */
   readonly sliceLength: number;
 }

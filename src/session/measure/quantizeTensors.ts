@@ -1,6 +1,7 @@
 import { DetailTotals, type ErrorDetails } from '../../core/metrics/errorDetails.ts';
 import { chunkStepOf } from '../../core/quantizers/chunkStep.ts';
 import type { Quantizer } from '../../core/quantizers/quantizer.ts';
+import { slicesPerRow } from '../../core/quantizers/sliceSearch.ts';
 import type { TensorSearch } from '../../core/quantizers/tensorSearch.ts';
 import type { DetailsWanted, QuantizeItem, QuantizeResult } from '../../protocol/worker.ts';
 import { type Batch, chunksOfTensors, inReadingOrder } from '../batching/batches.ts';
@@ -69,7 +70,11 @@ export async function quantizeTensors(context: SessionContext, job: QuantizeJob)
     },
     onResult: (chunk, result) => {
       job.onChunk?.(chunk);
-      gpu?.countRefused(result.refusedProposals ?? 0);
+      const { tensor, rows } = chunk;
+      if (result.refusedProposals !== undefined) {
+        const perRow = slicesPerRow(quantizerOf(tensor.name)!, tensor.view.inputs);
+        gpu?.countProposals(perRow * (rows.end - rows.start), result.refusedProposals);
+      }
       const totals = folder.add(chunk, result);
       if (totals === null) return;
       job.meter.finishTensors(1);

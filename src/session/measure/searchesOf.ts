@@ -45,14 +45,14 @@ export async function searchesOf(context: SessionContext, job: SearchJob): Promi
 /** Rounds of HQQ's solver are counted by a GPU where there is one. @returns what is left to search */
 async function withoutRoundsOfGpu(
   { gpu }: SessionContext,
-  { stop }: SearchJob,
+  job: SearchJob,
   works: readonly QuantizeWork[],
   searches: Map<string, TensorSearch>,
 ): Promise<readonly QuantizeWork[]> {
   if (gpu === null) return works;
   const left: QuantizeWork[] = [];
   for (const work of works) {
-    const rounds = await roundsByGpu(gpu, work.tensor, work.quantizer as Quantizer, stop);
+    const rounds = await roundsByGpu(gpu, work.tensor, work.quantizer as Quantizer, job);
     if (rounds === null) left.push(work);
     else searches.set(work.tensor.name, { kind: 'rounds', rounds });
   }

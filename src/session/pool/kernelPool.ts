@@ -4,6 +4,8 @@ export interface CallHooks {
   readonly stop?: AbortSignal | undefined;
   /** Bytes read and written since the last report; negative when a dead worker's share is taken back for the retry. */
   readonly onProgress?: ((readBytes: number, writtenBytes: number) => void) | undefined;
+  /** Milliseconds from when a worker took the call until it answered, without the wait before. */
+  readonly onServed?: ((ms: number) => void) | undefined;
   /** Goes before everything that waits: what a person looks at now. */
   readonly urgent?: boolean | undefined;
 }

@@ -18,6 +18,7 @@ interface Job {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  takenAtMs: number;
   readBytes: number;
   writtenBytes: number;
   stopListener: (() => void) | null;
@@ -75,6 +76,7 @@ export class WorkerPool implements KernelPool {
         resolve,
         reject,
         attempts: 0,
+        takenAtMs: 0,
         readBytes: 0,
         writtenBytes: 0,
         stopListener: null,
@@ -120,6 +122,7 @@ export class WorkerPool implements KernelPool {
   #give(slot: Slot, job: Job): void {
     slot.job = job;
     job.attempts += 1;
+    job.takenAtMs = performance.now();
     slot.port.setBusy(true);
     slot.port.post(job.request);
   }
@@ -138,6 +141,7 @@ export class WorkerPool implements KernelPool {
     }
     slot.job = null;
     slot.port.setBusy(false);
+    job.hooks.onServed?.(performance.now() - job.takenAtMs);
     this.#settle(job, () => {
       if (message.ok) job.resolve(message.answer);
       else job.reject(message.aborted ? abortError() : Failure.fromWire(message.failure));

@@ -7,8 +7,3 @@ export function workerScript(): string {
   address ??= URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   return address;
 }
-
-/** No script: a browser starts no GPU process. */
-export function gpuScript(): string {
-  return '';
-}

@@ -4,6 +4,11 @@ declare module 'bundled:worker' {
   const source: string;
   export default source;
 }
+declare module 'bundled:gpu' {
+  /** The script of the GPU worker. */
+  const source: string;
+  export default source;
+}
 declare module 'bundled:recipes' {
   /** Shipped recipes by the names of their files. */
   const recipes: Readonly<Record<string, string>>;

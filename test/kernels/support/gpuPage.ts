@@ -20,12 +20,20 @@ const FLAGS = [
 export interface PageSearch {
   readonly quantizer: Quantizer;
   readonly dtype: WeightDtype;
-  readonly bytes: Uint8Array;
+  /** Zeros are made in the page: as many as there are to be. */
+  readonly bytes: Uint8Array | 'zeros';
   readonly rows: number;
   readonly inputs: number;
   readonly rounds?: number;
+}
+
+/** Searches with the same options share a `GpuSearches`. */
+export interface PageOptions {
+  /** By subgroup operations, as far as the adapter has them. */
+  readonly subgroups?: boolean;
   /** In place of the limits of the adapter. */
   readonly limits?: Readonly<Record<string, number>>;
+  readonly ringBytes?: number;
 }
 
 export interface PageFound {
@@ -33,14 +41,29 @@ export interface PageFound {
   readonly sums: Float64Array;
 }
 
+export interface PageBuffers {
+  /** What the searches say of themselves. */
+  readonly told: number;
+  /** What the device has, for all searches in the page, and the most it had since the last `close`. */
+  readonly live: number;
+  readonly most: number;
+  /** Buffers that were made so far. */
+  readonly made: number;
+  /** Errors of the device that nobody took, since they were asked for. */
+  readonly uncaptured: readonly string[];
+}
+
 /** The searches of `src/kernels/wgsl` in a browser's page on its software adapter. */
 export class GpuPage {
   readonly #browser: Browser;
   readonly #page: Page;
+  /** Lanes of subgroup operations; 1: none. */
+  readonly subgroup: number;
 
-  private constructor(browser: Browser, page: Page) {
+  private constructor(browser: Browser, page: Page, subgroup: number) {
     this.#browser = browser;
     this.#page = page;
+    this.subgroup = subgroup;
   }
 
   /** @returns the page, or the reason why there is no adapter to test on */
@@ -60,24 +83,53 @@ export class GpuPage {
     await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!DOCTYPE html>' }));
     await page.goto(ORIGIN);
     await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? '' });
-    const why = await page.evaluate('searchOnGpu.open()');
-    if (why === null) return new GpuPage(browser, page);
+    const opened = await page.evaluate('searchOnGpu.open()');
+    if (typeof opened === 'number') return new GpuPage(browser, page, opened);
     await browser.close();
-    return String(why);
+    return String(opened);
   }
 
-  async search({ bytes, ...rest }: PageSearch): Promise<PageFound> {
-    const asked = JSON.stringify({ ...rest, base64: Buffer.from(bytes).toString('base64') });
-    const found = (await this.#page.evaluate(`searchOnGpu.search(${asked})`)) as { values: number[]; sums: number[] };
-    return { values: Float32Array.from(found.values), sums: Float64Array.from(found.sums) };
+  async search(search: PageSearch, options: PageOptions = {}): Promise<PageFound> {
+    const [found] = await this.searchAll([search], options);
+    if (found instanceof Error) throw found;
+    return found!;
+  }
+
+  /** Side by side, in one page. */
+  async searchAll(searches: readonly PageSearch[], options: PageOptions = {}): Promise<(PageFound | Error)[]> {
+    const asked = searches.map(({ bytes, ...rest }) => ({
+      ...rest,
+      base64: bytes === 'zeros' ? null : Buffer.from(bytes).toString('base64'),
+    }));
+    const found = (await this.#ask('searchAll', asked, options)) as readonly (
+      | { values: number[]; sums: number[] }
+      | { error: string }
+    )[];
+    return found.map((each) =>
+      'error' in each
+        ? new Error(each.error)
+        : { values: Float32Array.from(each.values), sums: Float64Array.from(each.sums) },
+    );
+  }
+
+  async buffers(options: PageOptions): Promise<PageBuffers> {
+    return (await this.#ask('buffers', options)) as PageBuffers;
+  }
+
+  async closeSearches(options: PageOptions): Promise<void> {
+    await this.#ask('close', options);
   }
 
   /** Takes the device away, as a driver that resets does. */
   async destroyDevice(): Promise<void> {
-    await this.#page.evaluate('searchOnGpu.destroy()');
+    await this.#ask('destroy');
   }
 
   async close(): Promise<void> {
     await this.#browser.close();
+  }
+
+  #ask(what: string, ...args: readonly unknown[]): Promise<unknown> {
+    return this.#page.evaluate(`searchOnGpu.${what}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`);
   }
 }

@@ -72,6 +72,20 @@ describe('a call', () => {
     expect(order_).toEqual(['first', 'urgent', 'second']);
   });
 
+  test('tells how long a worker had it, without the wait for one', async () => {
+    await pool.dispose();
+    pool = poolOf(1);
+    const served: number[] = [];
+    const started_ = performance.now();
+    const run = () => pool.call('worker/memory', order('answer'), { onServed: (ms) => served.push(ms) });
+    await Promise.all(Array.from({ length: 50 }, run));
+    const all = performance.now() - started_;
+    expect(served).toHaveLength(50);
+    expect(served.every((ms) => ms >= 0)).toBe(true);
+    // One worker served them one after the other: with their waits they would add up to many times that.
+    expect(served.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(all);
+  });
+
   test('passes the progress of its worker on', async () => {
     const bytes: number[][] = [];
     await pool.call('worker/memory', order('answer'), { onProgress: (read, written) => bytes.push([read, written]) });

@@ -126,7 +126,14 @@ export function documentOf(
     totals,
     problems: [formatProblem('note', null, 'copy/dangling-link', { file: 'vocab.bpe' })],
     verified: true,
-    run: { version: '0.1.0', backend: 'wasm', threads: 2, seconds: 1.54, peak_memory_bytes: 41e6 },
+    run: {
+      version: '0.1.0',
+      backend: 'wasm',
+      backend_why: 'WebAssembly SIMD',
+      threads: 2,
+      seconds: 1.54,
+      peak_memory_bytes: 41e6,
+    },
   };
 }
 

@@ -152,6 +152,7 @@ export class FakeHost {
       this.#sendScan('stopped');
       return {};
     },
+    'gpu/answer': () => ({}),
     'text/copy': () => ({}),
     'host/command': () => ({}),
     'measure/cancel': () => ({}),
@@ -293,7 +294,7 @@ export class FakeHost {
       model: this.#model,
       choices: { ...CHOICES, ...choices },
       scan: this.#scanState(scan),
-      backend: { id: 'wasm', threads: 2, why: 'WASM SIMD, bit-exact. WebGPU is not used yet.' },
+      backend: { id: 'wasm', threads: 2, why: 'WebAssembly SIMD' },
       settings: {
         histogramBins: 150,
         histogramRange: null,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
+import { bundledScripts } from '../../../scripts/bundledScripts.mjs';
 import type { Scenario } from './scenario.ts';
 import { THEMES, type ThemeName } from './themes.ts';
 
@@ -13,6 +14,7 @@ export const POLICY = [
   `style-src ${ORIGIN} 'nonce-harness'`,
   `font-src ${ORIGIN}`,
   `img-src ${ORIGIN}`,
+  'worker-src blob:',
 ].join('; ');
 
 export interface OpenedPage {
@@ -56,6 +58,7 @@ async function makeBundle(): Promise<Bundle> {
     outdir: 'dist/webview',
     assetNames: '[name]',
     loader: { '.ttf': 'file', '.svg': 'text' },
+    plugins: [bundledScripts({ target: 'chrome122' })],
   });
   const host = await build({ ...common, entryPoints: ['test/webview/harness/fakeHost.ts'] });
   const files = new Map(page.outputFiles.map((file) => [file.path.split('/').pop() ?? '', Buffer.from(file.contents)]));

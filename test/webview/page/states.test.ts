@@ -97,3 +97,40 @@ test('the backend says its reason on focus, never in a dialog', async () => {
   await page.getByRole('button', { name: 'Show Kernel Backends' }).click();
   expect(await callsOf(page, 'host/command')).toEqual([{ command: 'showKernels' }]);
 });
+
+test('the badge follows a GPU that takes part', async () => {
+  const page = await openMeasured({ model: 'gpt2' });
+  const why = 'WebAssembly SIMD; searches on a GPU by page; 3 of 40 proposals refused';
+  await page.evaluate(
+    (text) => window.fakeHost.send('backend/changed', { id: 'wasm+webgpu', threads: 2, why: text }),
+    why,
+  );
+  await page.getByRole('button', { name: 'Kernel backend: WASM + WebGPU · 2 threads' }).focus();
+  await page.getByText(why).waitFor();
+});
+
+test('a worker of the page answers what it is asked about its GPU, until it is ended', async () => {
+  const page = await openMeasured({ model: 'gpt2' });
+  const ask = (port: number, id: number) =>
+    page.evaluate(
+      ([to, re]) => {
+        const request = { id: re!, open: { module: null } };
+        window.fakeHost.send('gpu/ask', { port: to!, request });
+      },
+      [port, id],
+    );
+  const answers = async (count: number) => {
+    await expect.poll(async () => (await callsOf(page, 'gpu/answer')).length).toBe(count);
+    return callsOf(page, 'gpu/answer');
+  };
+  await ask(1, 7);
+  // The harness is no secure context, so its pages have no GPU.
+  const state = { available: false, why: { code: 'no-navigator-gpu', args: {} } };
+  expect(await answers(1)).toEqual([{ port: 1, message: { re: 7, state } }]);
+  await ask(2, 8);
+  expect((await answers(2))[1]).toEqual({ port: 2, message: { re: 8, state } });
+  await page.evaluate(() => window.fakeHost.send('gpu/end', { port: 1 }));
+  // A port that was ended begins anew.
+  await ask(1, 9);
+  expect((await answers(3))[2]).toEqual({ port: 1, message: { re: 9, state } });
+});

@@ -16,9 +16,17 @@ const BROWSER_FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts Chromium without a window. */
-export function launchBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: BROWSER_FLAGS });
+/** SwiftShader, Chromium's own software adapter: it proves results, not speed. */
+export const SOFTWARE_GPU_FLAGS = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
+/** Starts Chromium without a window. @param flags on top of ours */
+export function launchBrowser(executablePath: string, flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...BROWSER_FLAGS, ...flags] });
 }
 
 /**

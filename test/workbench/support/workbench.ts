@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, SOFTWARE_GPU_FLAGS } from './browser.ts';
 import { ContextMenu } from './contextMenu.ts';
 import { Explorer } from './explorer.ts';
 import { type Host, startHost } from './host.ts';
@@ -32,6 +32,8 @@ export interface WorkbenchOptions {
   language?: string;
   /** Runs the extension in the web extension host, a Web Worker of the browser. */
   webHost?: boolean;
+  /** The browser has WebGPU, by its software adapter. */
+  webgpu?: boolean;
   /** Fills the workspace folder before it opens; without it, the samples are copied there. */
   fill?: (workspace: string) => void;
 }
@@ -87,7 +89,7 @@ export class Workbench {
         : inject('extensionsFolder'),
       userDataFolder: join(folder, 'user-data'),
     });
-    const browser = await launchBrowser(inject('browserPath'));
+    const browser = await launchBrowser(inject('browserPath'), options.webgpu ? SOFTWARE_GPU_FLAGS : []);
     const context = await browser.newContext({
       viewport: options.viewport ?? { width: 1440, height: 900 },
       permissions: ['clipboard-read', 'clipboard-write'],
