@@ -3,19 +3,11 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Quantizer } from '../../../src/core/quantizers/quantizer.ts';
 import type { WeightDtype } from '../../../src/kernels/wgsl/searchKernel.ts';
-import { findBrowser } from '../../workbench/support/browser.ts';
+import { findBrowser, SOFTWARE_GPU_FLAGS } from '../../workbench/support/browser.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** A secure context, without which there is no `navigator.gpu`. */
 const ORIGIN = 'https://gpu.test/';
-/** SwiftShader, Chromium's own software adapter: it proves results, not speed. */
-const FLAGS = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-];
 
 export interface PageSearch {
   readonly quantizer: Quantizer;
@@ -78,7 +70,7 @@ export class GpuPage {
       format: 'iife',
       logLevel: 'error',
     });
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...SOFTWARE_GPU_FLAGS] });
     const page = await browser.newPage();
     await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!DOCTYPE html>' }));
     await page.goto(ORIGIN);
