@@ -160,6 +160,7 @@ test('a right click exports the llama to compressed-tensors; the figures are ver
   // Other tests find their files by name.
   await workbench.closeEditors();
   rmSync(out, { recursive: true });
+  await workbench.explorer.waitUntilGone('llama-packed');
 });
 
 test('the compressed-tensors card of a GPT-2 says that no loader opens it, and why', async () => {

@@ -89,6 +89,7 @@ test('NF4 is chosen, saved for bitsandbytes, verified, and opened again as NF4',
   await workbench.screenshot('model-nf4-dark');
   await workbench.closeEditors();
   rmSync(out, { recursive: true });
+  await workbench.explorer.waitUntilGone('gpt2-nf4');
 });
 
 test('a clip handle is moved by keys and by the pointer; SQNR and clipped share follow', async () => {

@@ -32,6 +32,13 @@ export class Explorer {
     return row;
   }
 
+  /** Waits until a file or folder that was deleted is listed no more: rows move then, and a click would miss. */
+  async waitUntilGone(name: string): Promise<void> {
+    await this.show();
+    const rows = this.#page.locator('.explorer-folders-view .monaco-list-row');
+    await rows.filter({ hasText: name }).first().waitFor({ state: 'detached' });
+  }
+
   /** Opens a file as a user does. */
   async doubleClick(path: string): Promise<void> {
     await (await this.row(path)).dblclick();
